@@ -1,0 +1,50 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
+import { defineConfig } from 'vitest/config'
+
+const NODE_TESTS = 'test/cli/**/*.test.ts'
+const LONG_TESTS = 'test/long/**/*.test.ts'
+
+const long = process.env['TEST_LONG'] === '1'
+
+const bindings = {
+  ENVIRONMENT: 'development',
+  OTPOST_NUMBER_KEY: 'nK7-test-number-key-4f1c9a7be2d85036',
+  OTPOST_SECRET: 'sE3-test-code-secret-91d0c6aa5b7e2f48',
+  PROVIDERS: 'twilio',
+  TWILIO_ACCOUNT_SID: 'ACtest',
+  TWILIO_AUTH_TOKEN: 'twilio-token-of-the-tests',
+  TWILIO_FROM: '+12025550100',
+  TWILIO_BASE_URL: 'https://twilio.test',
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            main: './src/index.ts',
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: { ...bindings, TEST_MIGRATIONS: await readD1Migrations('./migrations') },
+            },
+          })),
+        ],
+        test: {
+          name: 'workers',
+          include: long ? [LONG_TESTS] : ['test/**/*.test.ts'],
+          exclude: long ? [] : [NODE_TESTS, LONG_TESTS],
+          setupFiles: ['./test/support/setup.ts'],
+          testTimeout: long ? 600_000 : 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'node',
+          include: long ? [] : [NODE_TESTS],
+          testTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
