@@ -1,0 +1,62 @@
+import { foldCode } from './code.ts'
+import { parsePhone } from './phone.ts'
+import type { Ports, VerificationName } from './ports.ts'
+import type { Caller } from './project.ts'
+import { Refusal } from './refusal.ts'
+import { scopeOf } from './send-code.ts'
+import type { VerificationStatus } from './verification.ts'
+
+export interface CheckRequest {
+  readonly id?: string | undefined
+  /** Instead of the id: the pending verification of this number and purpose, else the latest. */
+  readonly phoneNumber?: string | undefined
+  readonly purpose: string
+  /** As the person typed it. */
+  readonly code: string
+  /** The caller's own name for the request: asked again, it spends no attempt. */
+  readonly idempotencyKey?: string | undefined
+}
+
+export interface CheckResult {
+  /** True once: for the first right check only. */
+  readonly verified: boolean
+  readonly status: VerificationStatus
+  readonly attemptsLeft: number
+}
+
+/** Compares a typed code with the verification's, and spends one attempt when it is evaluated. */
+export async function checkVerification(
+  ports: Ports,
+  caller: Caller,
+  request: CheckRequest,
+): Promise<CheckResult> {
+  const answer = await ports.lines.check(scopeOf(caller), {
+    name: nameOf(caller, request),
+    code: foldCode(request.code),
+    operationId:
+      request.idempotencyKey === undefined
+        ? crypto.randomUUID()
+        : await ports.pseudonym(`check ${request.idempotencyKey}`),
+  })
+  switch (answer.outcome) {
+    case 'unknown':
+      throw new Refusal('not_found')
+    case 'mismatch':
+      throw new Refusal('idempotency_mismatch', {
+        detail: 'This Idempotency-Key came with another check before. Use a new key.',
+      })
+    case 'locked':
+      throw new Refusal('too_many_failed_checks', { retryAfterSeconds: answer.retryAfterSeconds })
+    case 'answered':
+      return answer
+  }
+}
+
+function nameOf(caller: Caller, request: CheckRequest): VerificationName {
+  if (request.id !== undefined) return { id: request.id }
+  const { testNumbers } = caller.project.settings
+  return {
+    number: parsePhone(request.phoneNumber ?? '', caller.mode, testNumbers),
+    purpose: request.purpose,
+  }
+}

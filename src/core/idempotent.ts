@@ -1,0 +1,41 @@
+import type { Ports } from './ports.ts'
+import type { Caller } from './project.ts'
+import { Refusal } from './refusal.ts'
+import { scopeOf } from './send-code.ts'
+
+/**
+ * Runs a request once per Idempotency-Key and answers later ones of the same content with its
+ * answer. A refused request is forgotten, so that trying again can succeed.
+ */
+export async function onceForKey<Answer>(
+  ports: Ports,
+  caller: Caller,
+  key: string | undefined,
+  request: unknown,
+  run: (operationId: string) => Promise<Answer>,
+): Promise<Answer> {
+  if (key === undefined) return run(crypto.randomUUID())
+  const scope = scopeOf(caller)
+  const begun = await ports.idempotency.begin(scope, key, JSON.stringify(request))
+  switch (begun.state) {
+    case 'done':
+      return JSON.parse(begun.answer) as Answer
+    case 'running':
+      throw new Refusal('idempotency_running', { retryAfterSeconds: begun.retryAfterSeconds })
+    case 'mismatch':
+      throw new Refusal('idempotency_mismatch', {
+        detail: 'This Idempotency-Key came with another request before. Use a new key.',
+      })
+    case 'new':
+      break
+  }
+  const { operationId } = begun
+  try {
+    const answer = await run(operationId)
+    await ports.idempotency.finish(scope, key, operationId, JSON.stringify(answer))
+    return answer
+  } catch (error) {
+    if (error instanceof Refusal) await ports.idempotency.release(scope, key, operationId)
+    throw error
+  }
+}

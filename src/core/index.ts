@@ -1,0 +1,58 @@
+import { cancelVerification } from './cancel-verification.ts'
+import { checkVerification, type CheckRequest, type CheckResult } from './check-verification.ts'
+import type { InboxMessage, Ports } from './ports.ts'
+import type { Caller } from './project.ts'
+import {
+  getVerification,
+  listVerifications,
+  type ListRequest,
+  type Page,
+} from './read-verifications.ts'
+import { Refusal } from './refusal.ts'
+import { resendVerification, type ResendRequest } from './resend-verification.ts'
+import { scopeOf, type Sent } from './send-code.ts'
+import { startVerification, type StartOptions, type StartRequest } from './start-verification.ts'
+import type { VerificationRecord } from './verification.ts'
+
+/** All that a facade may ask. Each call declines by throwing a `Refusal`. */
+export interface Core {
+  /** Names the caller who holds a key. */
+  authenticate(secret: string | undefined): Promise<Caller>
+  startVerification(caller: Caller, request: StartRequest, options: StartOptions): Promise<Sent>
+  checkVerification(caller: Caller, request: CheckRequest): Promise<CheckResult>
+  resendVerification(caller: Caller, request: ResendRequest): Promise<Sent>
+  cancelVerification(caller: Caller, id: string): Promise<VerificationRecord>
+  getVerification(caller: Caller, id: string): Promise<VerificationRecord>
+  listVerifications(caller: Caller, request: ListRequest): Promise<Page>
+  /** Messages of a test key's project, newest first. */
+  listTestMessages(caller: Caller): Promise<readonly InboxMessage[]>
+}
+
+const LONGEST_KEY = 256
+
+/** Puts the rules over what the outside offers. */
+export function createCore(ports: Ports): Core {
+  return {
+    async authenticate(secret) {
+      const caller =
+        secret === undefined || secret === '' || secret.length > LONGEST_KEY
+          ? undefined
+          : await ports.keys.find(secret)
+      if (caller === undefined) throw new Refusal('unauthenticated')
+      return caller
+    },
+    startVerification: (caller, request, options) =>
+      startVerification(ports, caller, request, options),
+    checkVerification: (caller, request) => checkVerification(ports, caller, request),
+    resendVerification: (caller, request) => resendVerification(ports, caller, request),
+    cancelVerification: (caller, id) => cancelVerification(ports, caller, id),
+    getVerification: (caller, id) => getVerification(ports, caller, id),
+    listVerifications: (caller, request) => listVerifications(ports, caller, request),
+    async listTestMessages(caller) {
+      if (caller.mode !== 'test') {
+        throw new Refusal('key_not_allowed', { detail: 'The test inbox needs a test key.' })
+      }
+      return ports.inbox.list(scopeOf(caller))
+    },
+  }
+}

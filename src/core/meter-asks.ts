@@ -1,0 +1,49 @@
+import type { MeterAsk, Ports } from './ports.ts'
+import type { Caller } from './project.ts'
+import type { SendOrder } from './send-code.ts'
+
+const DAY_SECONDS = 86_400
+
+/** Everything but a phone number that counts this message. */
+export async function meterAsks(
+  ports: Pick<Ports, 'pseudonym'>,
+  caller: Caller,
+  order: SendOrder,
+): Promise<MeterAsk[]> {
+  const { project, mode } = caller
+  const { sendsPerDay, sendsPerCountryPerDay, startsPerIp, meterShards } = project.settings
+  const asks: MeterAsk[] = []
+  if (mode === 'live') {
+    const quotas = [
+      { counter: 'project', limit: sendsPerDay, seconds: DAY_SECONDS },
+      { counter: order.number.country, limit: sendsPerCountryPerDay, seconds: DAY_SECONDS },
+    ].flatMap(({ limit, ...quota }) => (limit === null ? [] : [{ ...quota, limit }]))
+    asks.push({
+      name: `project:${project.id}`,
+      shards: meterShards,
+      quotas,
+      code: 'too_many_project_sends',
+    })
+  }
+  if (order.ip !== undefined) {
+    asks.push({
+      name: `ip:${await ports.pseudonym(`${project.id} ${mode} ${ipBlock(order.ip)}`)}`,
+      shards: 1,
+      quotas: startsPerIp.map((window) => ({ ...window, counter: `ip/${window.seconds}` })),
+      code: 'too_many_ip_sends',
+    })
+  }
+  return asks.filter((ask) => ask.quotas.length > 0)
+}
+
+/** The part of an address that one user holds: all of IPv4, the first 64 bits of IPv6. */
+function ipBlock(ip: string): string {
+  if (!ip.includes(':')) return ip
+  const canonical = new URL(`http://[${ip}]`).hostname.slice(1, -1)
+  if (canonical.startsWith('::ffff:')) return canonical // IPv4 in IPv6: all 32 bits are one user's
+  const [head = '', tail] = canonical.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? 0 : 8 - left.length - right.length
+  return [...left, ...Array<string>(zeros).fill('0'), ...right].slice(0, 4).join(':')
+}

@@ -1,0 +1,239 @@
+import type { Quota, SendPolicy } from './limits.ts'
+import type { MessageOptions } from './message.ts'
+import type { E164, PhoneNumber } from './phone.ts'
+import type { Caller, Channel, Mode } from './project.ts'
+import type { RefusalCode } from './refusal.ts'
+import type {
+  DeliveryStatus,
+  Verification,
+  VerificationRecord,
+  VerificationStatus,
+} from './verification.ts'
+
+/** Whose data a call may touch: one project's, of one mode. */
+export interface Scope {
+  readonly projectId: string
+  readonly mode: Mode
+}
+
+/** Names a verification by its id, or by number and purpose (the pending one, else the latest). */
+export type VerificationName =
+  | { readonly id: string }
+  | { readonly number: PhoneNumber; readonly purpose: string }
+
+export interface SendRequest {
+  /** Of the request: the same operation is never carried out twice. */
+  readonly operationId: string
+  readonly number: PhoneNumber
+  readonly facade: string
+  readonly purpose: string
+  readonly channel: Channel
+  readonly locale: string | null
+  readonly metadata: Readonly<Record<string, string>>
+  readonly message: MessageOptions
+  /** The verification to send again; absent for a start. */
+  readonly verificationId?: string | undefined
+  /** The caller's own code. */
+  readonly code?: string | undefined
+  readonly codeLength: number
+  readonly lifeSeconds: number
+  readonly attemptsAllowed: number
+  /** Whether a pending verification gets a new code. */
+  readonly freshCode: boolean
+  /** Providers that may be tried, in order. */
+  readonly providers: readonly string[]
+  readonly policy: SendPolicy
+}
+
+export interface PlannedDelivery {
+  readonly id: string
+  readonly provider: string
+}
+
+export type Admission =
+  | {
+      readonly outcome: 'admitted'
+      readonly verification: Verification
+      readonly code: string
+      readonly deliveries: readonly PlannedDelivery[]
+      /** Unix milliseconds. */
+      readonly nextSendAt: number
+    }
+  /** The operation was admitted before: nothing is to be sent. */
+  | {
+      readonly outcome: 'repeated'
+      readonly record: VerificationRecord
+      readonly nextSendAt: number
+    }
+  | {
+      readonly outcome: 'refused'
+      readonly code: RefusalCode
+      readonly retryAfterSeconds?: number
+    }
+
+/** What became of one try of a provider. */
+export interface Try {
+  readonly deliveryId: string
+  readonly provider: string
+  readonly status: Extract<DeliveryStatus, 'sent' | 'failed' | 'unknown'>
+  readonly failure: FailureKind | null
+  readonly error: string | null
+  readonly providerMessageId: string | null
+  readonly segments: number | null
+}
+
+export interface CheckQuestion {
+  readonly name: VerificationName
+  readonly code: string
+  /** Of the request: asked again, it gets its first answer and spends nothing. */
+  readonly operationId: string
+}
+
+export type CheckAnswer =
+  | { readonly outcome: 'unknown' }
+  | { readonly outcome: 'mismatch' }
+  | { readonly outcome: 'locked'; readonly retryAfterSeconds: number }
+  | {
+      readonly outcome: 'answered'
+      readonly verified: boolean
+      readonly status: VerificationStatus
+      readonly attemptsLeft: number
+    }
+
+/** Everything live about phone numbers, decided in one place per number. */
+export interface PhoneLines {
+  admit(scope: Scope, request: SendRequest): Promise<Admission>
+  /** Records what the providers answered; the verification fails when nothing can have arrived. */
+  settle(
+    scope: Scope,
+    verificationId: string,
+    operationId: string,
+    tries: readonly Try[],
+  ): Promise<VerificationRecord | undefined>
+  check(scope: Scope, question: CheckQuestion): Promise<CheckAnswer>
+  cancel(
+    scope: Scope,
+    id: string,
+  ): Promise<{ canceled: boolean; record: VerificationRecord } | undefined>
+  find(scope: Scope, id: string): Promise<VerificationRecord | undefined>
+  /** What the line of a number remembers, newest first. */
+  ofNumber(scope: Scope, number: E164): Promise<readonly VerificationRecord[]>
+  /** Opens a number that was sealed for a verification. */
+  reveal(verification: Verification): Promise<PhoneNumber>
+}
+
+export interface ListFilter {
+  /** Keyed hash, hex. */
+  readonly phoneHash?: string | undefined
+  readonly status?: VerificationStatus | undefined
+  readonly country?: string | undefined
+  /** Unix milliseconds, inclusive. */
+  readonly from?: number | undefined
+  /** Unix milliseconds, exclusive. */
+  readonly to?: number | undefined
+  /** Only what comes after this one, newest first. */
+  readonly after?: { readonly createdAt: number; readonly id: string } | undefined
+  readonly limit: number
+}
+
+/** The lasting record. */
+export interface Ledger {
+  record(records: readonly VerificationRecord[]): Promise<void>
+  find(scope: Scope, id: string): Promise<VerificationRecord | undefined>
+  list(scope: Scope, filter: ListFilter): Promise<readonly Verification[]>
+  /** Throws when the ledger cannot be read or has not been migrated. */
+  probe(): Promise<void>
+}
+
+/** Who holds a key. `unavailable` is thrown as a refusal, so that an outage never looks like 401. */
+export interface KeyRing {
+  find(secret: string): Promise<Caller | undefined>
+}
+
+export interface MeterAsk {
+  /** What is counted, without secrets or personal data. */
+  readonly name: string
+  readonly shards: number
+  readonly quotas: readonly Quota[]
+  /** What is said when it refuses. */
+  readonly code: RefusalCode
+}
+
+export type MeterAnswer =
+  | { readonly admitted: true; giveBack(): Promise<void> }
+  | { readonly admitted: false; readonly code: RefusalCode; readonly retryAfterSeconds: number }
+
+/** Counts what is not a number: projects, countries, IP addresses. */
+export interface Meters {
+  /** Takes one from each, or nothing from any. */
+  take(asks: readonly MeterAsk[]): Promise<MeterAnswer>
+}
+
+export type IdempotencyAnswer =
+  | { readonly state: 'new'; readonly operationId: string }
+  | { readonly state: 'done'; readonly answer: string }
+  | { readonly state: 'running'; readonly retryAfterSeconds: number }
+  | { readonly state: 'mismatch' }
+
+/** Remembers what was answered under an Idempotency-Key, for 24 hours. */
+export interface Idempotency {
+  begin(scope: Scope, key: string, payload: string): Promise<IdempotencyAnswer>
+  finish(scope: Scope, key: string, operationId: string, answer: string): Promise<void>
+  /** Forgets a request that was refused, so that it can be tried again. */
+  release(scope: Scope, key: string, operationId: string): Promise<void>
+}
+
+/** A message on its way out. */
+export interface OutboundMessage {
+  readonly scope: Scope
+  readonly verificationId: string
+  readonly channel: Channel
+  readonly to: E164
+  readonly country: string
+  readonly text: string
+  readonly code: string
+  /** Unix milliseconds; a message that arrives later is of no use. */
+  readonly expiresAt: number
+}
+
+export type FailureKind = 'unreachable' | 'throttled' | 'misconfigured' | 'bad_number' | 'unknown'
+
+/** Brings messages to phones. */
+export interface Messenger {
+  /** Names of the providers that would be tried, in order; none when nobody serves the channel. */
+  route(mode: Mode, channel: Channel): readonly string[]
+  /** Never throws; says what became of every try. */
+  deliver(message: OutboundMessage, plan: readonly PlannedDelivery[]): Promise<readonly Try[]>
+}
+
+export interface InboxMessage {
+  readonly to: string
+  readonly channel: string
+  readonly provider: string
+  readonly body: string
+  readonly code: string
+  readonly verificationId: string
+  /** ISO 8601. */
+  readonly at: string
+}
+
+/** Messages that went to no phone. */
+export interface Inbox {
+  list(scope: Scope): Promise<readonly InboxMessage[]>
+}
+
+export interface Ports {
+  readonly lines: PhoneLines
+  readonly ledger: Ledger
+  readonly keys: KeyRing
+  readonly meters: Meters
+  readonly idempotency: Idempotency
+  readonly messenger: Messenger
+  readonly inbox: Inbox
+  /** Carries work on after the answer, and reports it when it fails. */
+  background(work: Promise<unknown>): void
+  now(): number
+  /** Keyed hash that names an object without telling what it is named for. */
+  pseudonym(text: string): Promise<string>
+  hashNumber(mode: Mode, number: E164): Promise<string>
+}

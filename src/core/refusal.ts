@@ -1,0 +1,61 @@
+/** What a request was declined for; every facade maps each of these to its own words. */
+export type RefusalCode =
+  | 'unreadable_request'
+  | 'payload_too_large'
+  | 'invalid_request'
+  | 'unauthenticated'
+  | 'key_not_allowed'
+  | 'insecure_transport'
+  | 'not_found'
+  | 'route_not_found'
+  | 'method_not_allowed'
+  | 'invalid_phone'
+  | 'number_type_refused'
+  | 'not_a_mobile'
+  | 'test_number_refused'
+  | 'undeliverable_number'
+  | 'country_refused'
+  | 'project_paused'
+  | 'channel_unavailable'
+  | 'custom_code_refused'
+  | 'unknown_template'
+  | 'verification_ended'
+  | 'idempotency_running'
+  | 'idempotency_mismatch'
+  | 'too_many_sends'
+  | 'too_many_failed_checks'
+  | 'too_many_project_sends'
+  | 'too_many_ip_sends'
+  | 'delivery_unavailable'
+  | 'unavailable'
+  | 'misconfigured'
+  | 'internal'
+
+export interface RefusalFacts {
+  /** One sentence that tells the caller what to do next. */
+  readonly detail?: string | undefined
+  /** Whole seconds after which the same request may be admitted. */
+  readonly retryAfterSeconds?: number | undefined
+  /** One entry per bad field of the request. */
+  readonly fields?: readonly FieldError[] | undefined
+  /** Methods that the route answers, for `method_not_allowed`. */
+  readonly allow?: string | undefined
+}
+
+export interface FieldError {
+  readonly field: string
+  readonly message: string
+}
+
+/** Declines a request for a reason that its caller can act on; anything else thrown is a bug. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly code: RefusalCode
+  readonly facts: RefusalFacts
+
+  constructor(code: RefusalCode, facts: RefusalFacts = {}) {
+    super(facts.detail ?? code)
+    this.code = code
+    this.facts = facts
+  }
+}

@@ -1,0 +1,41 @@
+import type { Ports } from './ports.ts'
+import type { Caller, Channel } from './project.ts'
+import { Refusal } from './refusal.ts'
+import { scopeOf, sendCode, type Sent } from './send-code.ts'
+
+export interface ResendRequest {
+  readonly id: string
+  /** The verification's own when absent. */
+  readonly channel?: Channel | undefined
+}
+
+/** Sends the code of a pending verification again, by the same or another channel. */
+export async function resendVerification(
+  ports: Ports,
+  caller: Caller,
+  request: ResendRequest,
+): Promise<Sent> {
+  const scope = scopeOf(caller)
+  const record = await ports.lines.find(scope, request.id)
+  if (record === undefined) {
+    const past = await ports.ledger.find(scope, request.id)
+    throw new Refusal(past === undefined ? 'not_found' : 'verification_ended')
+  }
+  const { verification } = record
+  if (verification.status !== 'pending') throw new Refusal('verification_ended')
+  return sendCode(
+    ports,
+    caller,
+    {
+      facade: verification.facade,
+      number: await ports.lines.reveal(verification),
+      purpose: verification.purpose,
+      channel: request.channel ?? verification.channel,
+      locale: verification.locale,
+      metadata: verification.metadata,
+      message: verification.message,
+      verificationId: verification.id,
+    },
+    { id: crypto.randomUUID(), respondAsync: false },
+  )
+}

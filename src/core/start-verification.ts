@@ -1,0 +1,41 @@
+import { onceForKey } from './idempotent.ts'
+import { parsePhone } from './phone.ts'
+import type { Ports } from './ports.ts'
+import type { Caller } from './project.ts'
+import { sendCode, type SendOrder, type Sent } from './send-code.ts'
+
+export interface StartRequest extends Omit<SendOrder, 'number' | 'verificationId'> {
+  /** In any usual spelling, with its country code. */
+  readonly phoneNumber: string
+}
+
+export interface StartOptions {
+  /** The caller's own name for the request: asked again, it sends nothing. */
+  readonly idempotencyKey?: string | undefined
+  /** Whether to answer as soon as the message is admitted. */
+  readonly respondAsync: boolean
+}
+
+/**
+ * Begins a verification, or, while one of the same number and purpose is pending, sends its code
+ * again.
+ */
+export function startVerification(
+  ports: Ports,
+  caller: Caller,
+  request: StartRequest,
+  options: StartOptions,
+): Promise<Sent> {
+  const { phoneNumber, ...order } = request
+  return onceForKey(ports, caller, options.idempotencyKey, request, (operationId) =>
+    sendCode(
+      ports,
+      caller,
+      {
+        ...order,
+        number: parsePhone(phoneNumber, caller.mode, caller.project.settings.testNumbers),
+      },
+      { id: operationId, respondAsync: options.respondAsync },
+    ),
+  )
+}
