@@ -1,0 +1,64 @@
+import { inARowAfterFailure, judge, LONGEST_WINDOW_MS, secondsUntil } from '../core/limits.ts'
+import type { CheckAnswer, Scope } from '../core/ports.ts'
+import { attemptsLeft } from '../core/verification.ts'
+import type { Budgets } from './budgets.ts'
+import { verificationOf } from './rows.ts'
+import type { LineStore } from './store.ts'
+
+/** A typed code, hashed with every key that may have made the kept hash, by key id. */
+export type TypedCode = ReadonlyMap<string, Uint8Array<ArrayBuffer>>
+
+/** Decides one check in the transaction of its caller: counts, compares, consumes. */
+export function decideCheck(
+  { store, budgets }: { readonly store: LineStore; readonly budgets: Budgets },
+  scope: Scope,
+  id: string,
+  operationId: string,
+  typed: TypedCode,
+  now: number,
+): CheckAnswer {
+  const row = store.find(scope, { id })
+  if (row === undefined) return { outcome: 'unknown' }
+  const before = store.evaluatedCheck(id, operationId)
+  if (before !== undefined) {
+    const sameCode = [...typed.values()].some((hash) => sameBytes(before.code_hash, hash))
+    return sameCode ? (JSON.parse(before.answer) as CheckAnswer) : { outcome: 'mismatch' }
+  }
+  const hash = typed.get(row.code_key ?? '')
+  const right = hash !== undefined && row.code_hash !== null && sameBytes(row.code_hash, hash)
+  const failed = budgets.failedChecks(scope.projectId, row.number_hash, now - LONGEST_WINDOW_MS)
+  const { status, attemptsAllowed } = verificationOf(row)
+  const judgement = judge({ status, attempts: row.attempts, attemptsAllowed }, failed, right, now)
+  switch (judgement.verdict) {
+    case 'ended':
+      return { outcome: 'answered', verified: false, status, attemptsLeft: 0 }
+    case 'locked':
+      return { outcome: 'locked', retryAfterSeconds: secondsUntil(judgement.until, now) }
+    case 'right':
+      store.countCheck(id)
+      budgets.endStreak(scope.projectId, row.number_hash)
+      store.end(id, 'approved', now)
+      break
+    case 'wrong':
+      store.countCheck(id)
+      budgets.addFailure(scope.projectId, row.number_hash, inARowAfterFailure(failed), now)
+      store.addEvent(id, 'check.wrong', { attempt: row.attempts + 1 }, now)
+      if (judgement.last) store.end(id, 'max_attempts', now)
+      break
+  }
+  const { verification } = store.existing(id)
+  const answer: CheckAnswer = {
+    outcome: 'answered',
+    verified: judgement.verdict === 'right',
+    status: verification.status,
+    attemptsLeft: attemptsLeft(verification),
+  }
+  const [fingerprint] = typed.values()
+  if (fingerprint !== undefined) {
+    store.addEvaluatedCheck(id, operationId, fingerprint, JSON.stringify(answer))
+  }
+  return answer
+}
+
+const sameBytes = (a: ArrayBuffer, b: Uint8Array<ArrayBuffer>): boolean =>
+  a.byteLength === b.byteLength && crypto.subtle.timingSafeEqual(a, b)

@@ -1,0 +1,107 @@
+import { hashNumber, lineOf, lineOfId, mintId, type Line } from '../core/ids.ts'
+import { seal, unseal, type CodeKeys, type NumberKeys } from '../core/keys.ts'
+import { parsePhone, type E164, type PhoneNumber } from '../core/phone.ts'
+import type { PhoneLines, VerificationName } from '../core/ports.ts'
+import type { Mode } from '../core/project.ts'
+import type { SealedPhone } from '../core/verification.ts'
+import { callObject } from '../objects/call-object.ts'
+import { locationHintOf } from './location.ts'
+import type { PhoneLineObject } from './phone-line.ts'
+import type { LineName } from './protocol.ts'
+
+type Methods = Pick<
+  PhoneLineObject<unknown>,
+  'admit' | 'settle' | 'check' | 'cancel' | 'find' | 'ofNumber'
+>
+
+interface LineKeys {
+  readonly numbers: NumberKeys
+  readonly codes: CodeKeys
+}
+
+/** Context that binds a sealed number to its use. */
+const PHONE = 'phone-number'
+
+/** Reaches the lines: names each by its number's keyed hash, and keeps numbers in clear out of them. */
+export function phoneLines(
+  namespace: DurableObjectNamespace<PhoneLineObject<unknown>>,
+  loadKeys: () => Promise<LineKeys>,
+): PhoneLines {
+  const call = <T>(line: Line, country: string | undefined, ask: (stub: Methods) => Promise<T>) => {
+    const locationHint = country === undefined ? undefined : locationHintOf(country)
+    return callObject(
+      () =>
+        namespace.getByName(line.toHex(), locationHint && { locationHint }) as unknown as Methods,
+      ask,
+    )
+  }
+
+  const byId = async <T>(
+    id: string,
+    ask: (stub: Methods) => Promise<T>,
+  ): Promise<T | undefined> => {
+    const { numbers } = await loadKeys()
+    const line = await lineOfId(numbers, 'ver', id)
+    return line && call(line, undefined, ask)
+  }
+
+  const hashOf = async (mode: Mode, number: E164) =>
+    hashNumber((await loadKeys()).numbers, mode, number)
+
+  const sealPhone = async (
+    codes: CodeKeys,
+    number: PhoneNumber,
+    hash: Uint8Array,
+  ): Promise<SealedPhone> => ({
+    hash: hash.toHex(),
+    last4: number.e164.slice(-4),
+    sealed: await seal(codes, PHONE, number.e164),
+    country: number.country,
+  })
+
+  return {
+    async admit(scope, { number, providers, ...send }) {
+      const { numbers, codes } = await loadKeys()
+      const hash = await hashNumber(numbers, scope.mode, number.e164)
+      const line = lineOf(hash)
+      const [newId, phone, deliveries] = await Promise.all([
+        mintId(numbers, 'ver', line),
+        sealPhone(codes, number, hash),
+        Promise.all(
+          providers.map(async (provider) => ({ id: await mintId(numbers, 'del', line), provider })),
+        ),
+      ])
+      return call(line, number.country, (stub) =>
+        stub.admit(scope, { ...send, phone, newId, deliveries }),
+      )
+    },
+    settle: (scope, id, operationId, tries) =>
+      byId(id, (stub) => stub.settle(scope, id, operationId, tries)),
+    async check(scope, { name, code, operationId }) {
+      if ('id' in name) {
+        const answer = await byId(name.id, (stub) => stub.check(scope, { name, code, operationId }))
+        return answer ?? { outcome: 'unknown' }
+      }
+      const hash = await hashOf(scope.mode, name.number.e164)
+      const inLine = lineName(name, hash)
+      return call(lineOf(hash), name.number.country, (stub) =>
+        stub.check(scope, { name: inLine, code, operationId }),
+      )
+    },
+    cancel: (scope, id) => byId(id, (stub) => stub.cancel(scope, id)),
+    find: (scope, id) => byId(id, (stub) => stub.find(scope, id)),
+    async ofNumber(scope, number) {
+      const hash = await hashOf(scope.mode, number)
+      return call(lineOf(hash), undefined, (stub) => stub.ofNumber(scope, hash.toHex()))
+    },
+    async reveal({ phone, mode }) {
+      const number = await unseal((await loadKeys()).codes, PHONE, phone.sealed)
+      return parsePhone(number, mode, mode === 'test' ? [{ number, code: '', until: '' }] : [])
+    },
+  }
+}
+
+const lineName = (
+  name: Extract<VerificationName, { readonly number: unknown }>,
+  hash: Uint8Array,
+): LineName => ({ numberHash: hash.toHex(), purpose: name.purpose })

@@ -1,0 +1,196 @@
+import { DurableObject } from 'cloudflare:workers'
+import { hashCode, makeCode } from '../core/code.ts'
+import { seal, unseal, type CodeKeys } from '../core/keys.ts'
+import type { Admission, CheckAnswer, Ledger, Scope, Try } from '../core/ports.ts'
+import type { VerificationRecord } from '../core/verification.ts'
+import { decideAdmission, pendingFor, type Candidate } from './admit.ts'
+import { Budgets } from './budgets.ts'
+import { decideCheck } from './check.ts'
+import { Outbox } from './outbox.ts'
+import type { LineName, LineSend } from './protocol.ts'
+import type { VerificationRow } from './rows.ts'
+import { settleLostIntents, settleSend } from './settle.ts'
+import { LineStore } from './store.ts'
+import { createTables, tablesExist } from './tables.ts'
+import { WakeUps } from './wake-ups.ts'
+
+/** A try without an outcome for this long lost its Worker: a send takes 8 s at most. */
+const LOST_INTENT_MS = 20_000
+
+/** Does not compile for an asynchronous function: `transactionSync` would commit it half-way. */
+type Synchronous<T> = T extends PromiseLike<unknown> ? never : unknown
+
+/**
+ * Everything live about one phone number: its limits, its pending verifications, and the outbox to
+ * the ledger. Whatever is decided is decided in one synchronous transaction that reads afresh;
+ * cryptography comes before it, on what never changes.
+ */
+export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> {
+  readonly #outbox = new Outbox(this.ctx.storage.sql)
+  readonly #store = new LineStore(this.ctx.storage.sql, this.#outbox)
+  readonly #budgets = new Budgets(this.ctx.storage.sql)
+  readonly #wakeUps = new WakeUps(this.ctx.storage.sql)
+  readonly #state = { store: this.#store, budgets: this.#budgets }
+  #ready = false
+
+  protected abstract ledger(): Ledger
+  protected abstract codeKeys(): Promise<CodeKeys>
+  protected abstract report(error: unknown): void
+
+  /** Decides the limits of a number, makes or keeps the code, and writes the intent to send. */
+  async admit(scope: Scope, send: LineSend): Promise<Admission> {
+    const keys = await this.codeKeys()
+    for (;;) {
+      this.#createTables()
+      const target = pendingFor(this.#store, scope, send, Date.now())?.id ?? send.newId
+      const candidate = await makeCandidate(keys, scope, send, target)
+      const line = { ...this.#state, keys }
+      const answer = this.#change((now) => decideAdmission(line, scope, send, candidate, now))
+      if (answer.outcome === 'changed') continue
+      if (answer.outcome !== 'admitted') return answer
+      const { sealed, ...admission } = answer
+      if (sealed === undefined) return { ...admission, code: candidate.code }
+      return { ...admission, code: await unseal(keys, answer.verification.id, sealed) }
+    }
+  }
+
+  /** Records what providers answered to an admitted send. */
+  async settle(
+    scope: Scope,
+    id: string,
+    operationId: string,
+    tries: readonly Try[],
+  ): Promise<VerificationRecord | undefined> {
+    return this.#changeIfAny((now) => settleSend(this.#state, scope, id, operationId, tries, now))
+  }
+
+  /** Compares a code with the verification's, and spends one attempt when it is evaluated. */
+  async check(
+    scope: Scope,
+    question: { readonly name: LineName; readonly code: string; readonly operationId: string },
+  ): Promise<CheckAnswer> {
+    const subject = this.#exists() ? this.#store.find(scope, question.name) : undefined
+    if (subject === undefined) return { outcome: 'unknown' }
+    const { id } = subject
+    const typed = await hashTyped(await this.codeKeys(), subject, question.code)
+    const answer = this.#changeIfAny((now) =>
+      decideCheck(this.#state, scope, id, question.operationId, typed, now),
+    )
+    return answer ?? { outcome: 'unknown' }
+  }
+
+  /** Ends a pending verification; `canceled` is false for one that had ended before. */
+  async cancel(
+    scope: Scope,
+    id: string,
+  ): Promise<{ canceled: boolean; record: VerificationRecord } | undefined> {
+    return this.#changeIfAny((now) => {
+      const row = this.#store.find(scope, { id })
+      if (row === undefined) return undefined
+      const canceled = row.status === 'pending'
+      if (canceled) this.#store.end(id, 'canceled', now)
+      return { canceled, record: this.#store.existing(id) }
+    })
+  }
+
+  async find(scope: Scope, id: string): Promise<VerificationRecord | undefined> {
+    return this.#changeIfAny(() => {
+      const row = this.#store.find(scope, { id })
+      return row && this.#store.record(row.id)
+    })
+  }
+
+  /** What is remembered of a number for one project, newest first. */
+  async ofNumber(scope: Scope, numberHash: string): Promise<readonly VerificationRecord[]> {
+    const records = this.#changeIfAny(() =>
+      this.#store.ofNumber(scope, numberHash).map((row) => this.#store.existing(row.id)),
+    )
+    return records ?? []
+  }
+
+  override async alarm(): Promise<void> {
+    if (!this.#exists()) return
+    try {
+      this.#change((now) => settleLostIntents(this.#store, now - LOST_INTENT_MS, now))
+      const { failure } = await this.#outbox.drain(this.#store, this.ledger())
+      if (failure !== undefined) this.report(failure)
+      this.#change((now) => this.#wakeUps.forget(now))
+    } catch (error) {
+      this.report(error)
+    } finally {
+      this.#sleepOrDelete()
+    }
+  }
+
+  /** Runs a decision in one transaction, after expiring what is due, and sets the alarm it needs. */
+  #change<T>(decide: ((now: number) => T) & Synchronous<T>): T {
+    const now = Date.now()
+    const answer = this.ctx.storage.transactionSync(() => {
+      for (const { id } of this.#store.overdue(now)) this.#store.end(id, 'expired', now)
+      return decide(now)
+    })
+    this.#setAlarm()
+    return answer
+  }
+
+  /** The same for a line that may know nothing, or may have forgotten all since. */
+  #changeIfAny<T>(decide: ((now: number) => T) & Synchronous<T>): T | undefined {
+    return this.#exists() ? this.#change(decide) : undefined
+  }
+
+  /** False when nothing is left that time would change. */
+  #setAlarm(): boolean {
+    const next = this.#wakeUps.next(this.#outbox.dueAt(), LOST_INTENT_MS)
+    if (next !== undefined) void this.ctx.storage.setAlarm(next)
+    return next !== undefined
+  }
+
+  #sleepOrDelete(): void {
+    if (this.#setAlarm()) return
+    this.#ready = false
+    void this.ctx.storage.deleteAll()
+  }
+
+  #createTables(): void {
+    if (this.#exists()) return
+    createTables(this.ctx.storage.sql)
+    this.#ready = true
+  }
+
+  #exists(): boolean {
+    this.#ready ||= tablesExist(this.ctx.storage.sql)
+    return this.#ready
+  }
+}
+
+async function makeCandidate(
+  keys: CodeKeys,
+  scope: Scope,
+  send: LineSend,
+  id: string,
+): Promise<Candidate> {
+  const code = send.code ?? makeCode(send.codeLength)
+  const { projectId } = scope
+  const subject = {
+    projectId,
+    verificationId: id,
+    numberHash: send.phone.hash,
+    purpose: send.purpose,
+  }
+  const [hash, sealed] = await Promise.all([
+    hashCode(keys.mint, subject, code),
+    seal(keys, id, code),
+  ])
+  return { id, code, kept: { keyId: keys.mint.id, hash, sealed } }
+}
+
+async function hashTyped(keys: CodeKeys, row: VerificationRow, code: string) {
+  const subject = {
+    projectId: row.project_id,
+    verificationId: row.id,
+    numberHash: row.number_hash,
+    purpose: row.purpose,
+  }
+  const hashes = keys.all.map(async (key) => [key.id, await hashCode(key, subject, code)] as const)
+  return new Map(await Promise.all(hashes))
+}

@@ -1,0 +1,285 @@
+import type { Scope, Try } from '../core/ports.ts'
+import type { TimelineEvent, VerificationRecord, VerificationStatus } from '../core/verification.ts'
+import type { LineName, LineSend } from './protocol.ts'
+import type { Outbox } from './outbox.ts'
+import { firstOf, rowsOf } from './query.ts'
+import {
+  deliveryOf,
+  eventOf,
+  verificationOf,
+  type DeliveryRow,
+  type EventRow,
+  type VerificationRow,
+} from './rows.ts'
+
+/** A code's hash and sealed copy, and the name of the key that made them. */
+export interface KeptCode {
+  readonly keyId: string
+  readonly hash: Uint8Array<ArrayBuffer>
+  readonly sealed: string
+}
+
+/** SQL of verifications and deliveries: one method a question or a change, none decides anything. */
+export class LineStore {
+  readonly #sql: SqlStorage
+  readonly #outbox: Outbox
+
+  constructor(sql: SqlStorage, outbox: Outbox) {
+    this.#sql = sql
+    this.#outbox = outbox
+  }
+
+  find(scope: Scope, name: LineName): VerificationRow | undefined {
+    const { projectId, mode } = scope
+    if ('id' in name) {
+      return firstOf<VerificationRow>(
+        this.#sql,
+        'SELECT * FROM verifications WHERE id = ? AND project_id = ? AND mode = ?',
+        name.id,
+        projectId,
+        mode,
+      )
+    }
+    return firstOf<VerificationRow>(
+      this.#sql,
+      `SELECT * FROM verifications WHERE project_id = ? AND mode = ? AND number_hash = ? AND purpose = ?
+       ORDER BY status = 'pending' DESC, created_at DESC, id DESC LIMIT 1`,
+      projectId,
+      mode,
+      name.numberHash,
+      name.purpose,
+    )
+  }
+
+  ofNumber({ projectId, mode }: Scope, numberHash: string): readonly VerificationRow[] {
+    return rowsOf<VerificationRow>(
+      this.#sql,
+      `SELECT * FROM verifications WHERE project_id = ? AND mode = ? AND number_hash = ?
+       ORDER BY created_at DESC, id DESC`,
+      projectId,
+      mode,
+      numberHash,
+    )
+  }
+
+  record(id: string): VerificationRecord | undefined {
+    const row = firstOf<VerificationRow>(this.#sql, 'SELECT * FROM verifications WHERE id = ?', id)
+    return (
+      row && {
+        verification: verificationOf(row),
+        deliveries: this.#deliveries(id),
+        timeline: this.#timeline(id),
+      }
+    )
+  }
+
+  /** The record of a verification that the same transaction has just read or written. */
+  existing(id: string): VerificationRecord {
+    const record = this.record(id)
+    if (record === undefined) throw new Error('A verification is gone in its own transaction')
+    return record
+  }
+
+  insert({ projectId, mode }: Scope, send: LineSend, code: KeptCode, now: number): void {
+    this.#sql.exec(
+      `INSERT INTO verifications (id, project_id, mode, number_hash, purpose, facade, channel, status,
+         code_hash, code_key, code_sealed, phone_last4, phone_sealed, country, locale, metadata, message,
+         attempts, attempts_allowed, sends, version, created_at, updated_at, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, ?, ?, ?)`,
+      send.newId,
+      projectId,
+      mode,
+      send.phone.hash,
+      send.purpose,
+      send.facade,
+      send.channel,
+      code.hash,
+      code.keyId,
+      code.sealed,
+      send.phone.last4,
+      send.phone.sealed,
+      send.phone.country,
+      send.locale,
+      JSON.stringify(send.metadata),
+      JSON.stringify(send.message),
+      send.attemptsAllowed,
+      now,
+      now,
+      now + send.lifeSeconds * 1000,
+    )
+  }
+
+  replaceCode(id: string, code: KeptCode): void {
+    this.#sql.exec(
+      'UPDATE verifications SET code_hash = ?, code_key = ?, code_sealed = ? WHERE id = ?',
+      code.hash,
+      code.keyId,
+      code.sealed,
+      id,
+    )
+  }
+
+  /** Counts a message, and keeps how it was asked for, so that the next one looks the same. */
+  countSend(id: string, send: LineSend): void {
+    this.#sql.exec(
+      `UPDATE verifications SET sends = sends + 1, channel = ?, locale = ?, metadata = ?, message = ?
+       WHERE id = ?`,
+      send.channel,
+      send.locale,
+      JSON.stringify(send.metadata),
+      JSON.stringify(send.message),
+      id,
+    )
+  }
+
+  addDelivery(
+    id: string,
+    operationId: string,
+    channel: string,
+    planned: { id: string; provider: string },
+    now: number,
+  ): void {
+    this.#sql.exec(
+      `INSERT INTO deliveries (id, verification_id, operation_id, channel, provider, status, version, created_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, 'sending', 1, ?, ?)`,
+      planned.id,
+      id,
+      operationId,
+      channel,
+      planned.provider,
+      now,
+      now,
+    )
+  }
+
+  delivery(id: string): DeliveryRow | undefined {
+    return firstOf<DeliveryRow>(this.#sql, 'SELECT * FROM deliveries WHERE id = ?', id)
+  }
+
+  moveDelivery(attempt: Omit<Try, 'failure' | 'provider'>, now: number): void {
+    this.#sql.exec(
+      `UPDATE deliveries SET status = ?, error = ?, provider_message_id = ?, segments = ?,
+         version = version + 1, updated_at = ? WHERE id = ?`,
+      attempt.status,
+      attempt.error,
+      attempt.providerMessageId,
+      attempt.segments,
+      now,
+      attempt.deliveryId,
+    )
+  }
+
+  /** Tries that were begun before a time and whose outcome nobody reported. */
+  lostIntents(before: number): readonly DeliveryRow[] {
+    return rowsOf<DeliveryRow>(
+      this.#sql,
+      "SELECT * FROM deliveries WHERE status = 'sending' AND created_at <= ?",
+      before,
+    )
+  }
+
+  /** Whether any message of a verification may still reach the phone. */
+  mayHaveArrived(id: string): boolean {
+    return (
+      firstOf(
+        this.#sql,
+        "SELECT 1 FROM deliveries WHERE verification_id = ? AND status NOT IN ('failed', 'undelivered')",
+        id,
+      ) !== undefined
+    )
+  }
+
+  countCheck(id: string): void {
+    this.#sql.exec('UPDATE verifications SET attempts = attempts + 1 WHERE id = ?', id)
+  }
+
+  evaluatedCheck(
+    id: string,
+    operationId: string,
+  ): { code_hash: ArrayBuffer; answer: string } | undefined {
+    return firstOf<{ code_hash: ArrayBuffer; answer: string }>(
+      this.#sql,
+      'SELECT code_hash, answer FROM checks WHERE verification_id = ? AND operation_id = ?',
+      id,
+      operationId,
+    )
+  }
+
+  addEvaluatedCheck(
+    id: string,
+    operationId: string,
+    hash: Uint8Array<ArrayBuffer>,
+    answer: string,
+  ): void {
+    this.#sql.exec(
+      'INSERT INTO checks (verification_id, operation_id, code_hash, answer) VALUES (?, ?, ?, ?)',
+      id,
+      operationId,
+      hash,
+      answer,
+    )
+  }
+
+  /** Ends a verification; what could prove its code goes. */
+  end(id: string, status: VerificationStatus, now: number): void {
+    this.#sql.exec(
+      `UPDATE verifications SET status = ?, code_hash = NULL, code_sealed = NULL, ended_at = ?, approved_at = ?
+       WHERE id = ?`,
+      status,
+      now,
+      status === 'approved' ? now : null,
+      id,
+    )
+    this.addEvent(id, `verification.${status}`, {}, now)
+  }
+
+  overdue(now: number): readonly { id: string; expires_at: number }[] {
+    return rowsOf<{ id: string; expires_at: number }>(
+      this.#sql,
+      "SELECT id, expires_at FROM verifications WHERE status = 'pending' AND expires_at <= ?",
+      now,
+    )
+  }
+
+  /** Writes down what happened: the verification's next version, and an entry of the outbox. */
+  addEvent(id: string, type: string, data: TimelineEvent['data'], now: number): void {
+    this.#sql.exec(
+      'UPDATE verifications SET version = version + 1, updated_at = ? WHERE id = ?',
+      now,
+      id,
+    )
+    this.#sql.exec(
+      `INSERT INTO events (verification_id, version, type, at, data)
+       SELECT id, version, ?, ?, ? FROM verifications WHERE id = ?`,
+      type,
+      now,
+      JSON.stringify(data),
+      id,
+    )
+    this.#outbox.schedule(now)
+  }
+
+  lastEventType(id: string): string | undefined {
+    return firstOf<{ type: string }>(
+      this.#sql,
+      'SELECT type FROM events WHERE verification_id = ? ORDER BY version DESC LIMIT 1',
+      id,
+    )?.type
+  }
+
+  #deliveries(id: string) {
+    return rowsOf<DeliveryRow>(
+      this.#sql,
+      'SELECT * FROM deliveries WHERE verification_id = ? ORDER BY created_at, id',
+      id,
+    ).map(deliveryOf)
+  }
+
+  #timeline(id: string) {
+    return rowsOf<EventRow>(
+      this.#sql,
+      'SELECT * FROM events WHERE verification_id = ? ORDER BY version',
+      id,
+    ).map(eventOf)
+  }
+}

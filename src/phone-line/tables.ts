@@ -1,0 +1,112 @@
+/** Tables of a line, made by its first `admit`. Times are Unix milliseconds. */
+const TABLES = `
+  -- A verification, remembered for 24 hours after its end. Hash and seal of the code go with its end.
+  CREATE TABLE IF NOT EXISTS verifications (
+    id TEXT PRIMARY KEY,
+    project_id TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    number_hash TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    facade TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    status TEXT NOT NULL,
+    code_hash BLOB,
+    code_key TEXT,
+    code_sealed TEXT,
+    phone_last4 TEXT NOT NULL,
+    phone_sealed TEXT NOT NULL,
+    country TEXT NOT NULL,
+    locale TEXT,
+    metadata TEXT NOT NULL,
+    message TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    attempts_allowed INTEGER NOT NULL,
+    sends INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    approved_at INTEGER,
+    ended_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  -- A try of a provider. The intent to send is the row with status 'sending'.
+  CREATE TABLE IF NOT EXISTS deliveries (
+    id TEXT PRIMARY KEY,
+    verification_id TEXT NOT NULL,
+    operation_id TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    provider_message_id TEXT,
+    status TEXT NOT NULL,
+    error TEXT,
+    price TEXT,
+    currency TEXT,
+    segments INTEGER,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- A message that was admitted, by the operation that asked for it; one that was given back does
+  -- not count for the limits of the number.
+  CREATE TABLE IF NOT EXISTS sends (
+    project_id TEXT NOT NULL,
+    operation_id TEXT NOT NULL,
+    verification_id TEXT NOT NULL,
+    number_hash TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    counts INTEGER NOT NULL,
+    PRIMARY KEY (project_id, operation_id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- A check that was evaluated, with its answer, until the verification's life is over.
+  CREATE TABLE IF NOT EXISTS checks (
+    operation_id TEXT NOT NULL,
+    verification_id TEXT NOT NULL,
+    code_hash BLOB NOT NULL,
+    answer TEXT NOT NULL,
+    PRIMARY KEY (verification_id, operation_id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- A failed check, for 24 hours.
+  CREATE TABLE IF NOT EXISTS failures (
+    project_id TEXT NOT NULL,
+    number_hash TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+
+  -- Failed checks without a right one between them.
+  CREATE TABLE IF NOT EXISTS streaks (
+    project_id TEXT NOT NULL,
+    number_hash TEXT NOT NULL,
+    in_a_row INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (project_id, number_hash)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What happened to a verification: its timeline, and, while drained = 0, the line's outbox.
+  CREATE TABLE IF NOT EXISTS events (
+    verification_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    drained INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (verification_id, version)
+  ) STRICT, WITHOUT ROWID;
+
+  -- When the outbox is drained next, and after how many failures; one row, while there is something.
+  CREATE TABLE IF NOT EXISTS drain (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    due_at INTEGER NOT NULL,
+    failures INTEGER NOT NULL
+  ) STRICT;
+`
+
+export function createTables(sql: SqlStorage): void {
+  sql.exec(TABLES)
+}
+
+export const tablesExist = (sql: SqlStorage): boolean =>
+  sql.exec("SELECT 1 FROM sqlite_schema WHERE name = 'drain'").toArray().length > 0

@@ -1,0 +1,59 @@
+import { LONGEST_WINDOW_MS, STREAK_MEMORY_MS } from '../core/limits.ts'
+
+/** How long a verification is remembered after its end. */
+const MEMORY_MS = 24 * 3_600_000
+
+const DRAINED = 'NOT EXISTS (SELECT 1 FROM events WHERE verification_id = v.id AND drained = 0)'
+
+/** What time does to a line: when it must act next, and what it may forget. */
+export class WakeUps {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** The time at which the alarm is needed next; undefined when nothing is left. */
+  next(drainAt: number | undefined, lostIntentMs: number): number | undefined {
+    const [row] = this.#sql
+      .exec<{ at: number | null }>(
+        `SELECT min(at) AS at FROM (
+           SELECT min(created_at) + ? AS at FROM deliveries WHERE status = 'sending'
+           UNION ALL SELECT min(expires_at) FROM verifications WHERE status = 'pending'
+           UNION ALL SELECT min(ended_at) + ? FROM verifications v WHERE ${DRAINED}
+           UNION ALL SELECT min(at) + ? FROM failures
+           UNION ALL SELECT min(last_at) + ? FROM streaks)`,
+        lostIntentMs,
+        MEMORY_MS,
+        LONGEST_WINDOW_MS,
+        STREAK_MEMORY_MS,
+      )
+      .toArray()
+    const at = row?.at ?? undefined
+    if (at === undefined || drainAt === undefined) return at ?? drainAt
+    return Math.min(at, drainAt)
+  }
+
+  /** Deletes what no limit and no reader needs any more; never what the ledger has not heard of. */
+  forget(now: number): void {
+    const old = this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM verifications v WHERE ended_at <= ? AND ${DRAINED}`,
+        now - MEMORY_MS,
+      )
+      .toArray()
+    for (const { id } of old) {
+      for (const table of ['deliveries', 'sends', 'checks', 'events'] as const) {
+        this.#sql.exec(`DELETE FROM ${table} WHERE verification_id = ?`, id)
+      }
+      this.#sql.exec('DELETE FROM verifications WHERE id = ?', id)
+    }
+    this.#sql.exec(
+      `DELETE FROM checks WHERE verification_id IN
+         (SELECT id FROM verifications WHERE status <> 'pending' AND expires_at <= ?)`,
+      now,
+    )
+    this.#sql.exec('DELETE FROM failures WHERE at <= ?', now - LONGEST_WINDOW_MS)
+    this.#sql.exec('DELETE FROM streaks WHERE last_at <= ?', now - STREAK_MEMORY_MS)
+  }
+}
