@@ -1,0 +1,125 @@
+import type { KeyRing } from '../core/ports.ts'
+import { projectSettings, type Caller, type KeyKind, type Mode } from '../core/project.ts'
+import { Refusal } from '../core/refusal.ts'
+import { bytesOf } from '../core/text.ts'
+import { BoundedMap } from './bounded-map.ts'
+
+const FRESH_MS = 60_000
+const REFRESH_FROM_MS = 30_000
+/** How long a known key stays usable while D1 fails. */
+const USABLE_MS = 15 * 60_000
+const KNOWN_KEYS = 5000
+const UNKNOWN_KEYS = 5000
+
+const BY_HASH = `
+  SELECT k.kind, k.mode, p.id, p.name, p.settings, p.paused_at
+  FROM api_keys k JOIN projects p ON p.id = k.project_id
+  WHERE k.hash = ? AND k.revoked_at IS NULL`
+
+interface KeyRow {
+  readonly kind: string
+  readonly mode: string
+  readonly id: string
+  readonly name: string
+  readonly settings: string
+  readonly paused_at: number | null
+}
+
+interface Known {
+  readonly caller: Caller
+  readonly readAt: number
+}
+
+/**
+ * Finds callers by their key in D1, with an isolate's cache of values (never of pending promises):
+ * fresh for 60 s, refreshed in the background from the 30th second on. Unknown keys have a cache of
+ * their own, so that a flood of them pushes no good one out.
+ */
+export function keyRing(
+  db: () => D1Database,
+  background: (work: Promise<unknown>) => void,
+  now: () => number,
+): KeyRing {
+  const known = new BoundedMap<Known>(KNOWN_KEYS)
+  const unknown = new BoundedMap<number>(UNKNOWN_KEYS)
+  const refreshing = new Set<string>()
+
+  const read = async (hash: string): Promise<Caller | undefined> => {
+    const row = await db().prepare(BY_HASH).bind(hash).first<KeyRow>()
+    const readAt = now()
+    if (row === null) {
+      known.delete(hash)
+      unknown.set(hash, readAt)
+      return undefined
+    }
+    const caller = fromRow(row)
+    unknown.delete(hash)
+    known.set(hash, { caller, readAt })
+    return caller
+  }
+
+  const refresh = (hash: string): void => {
+    if (refreshing.has(hash)) return
+    refreshing.add(hash)
+    background(
+      read(hash)
+        .catch(() => undefined)
+        .finally(() => refreshing.delete(hash)),
+    )
+  }
+
+  return {
+    async find(secret) {
+      const hash = await sha256(secret)
+      const entry = known.get(hash)
+      const age = entry === undefined ? Infinity : now() - entry.readAt
+      if (entry !== undefined && age < FRESH_MS) {
+        if (age >= REFRESH_FROM_MS) refresh(hash)
+        return entry.caller
+      }
+      const missedAt = unknown.get(hash)
+      if (missedAt !== undefined && now() - missedAt < FRESH_MS) return undefined
+      try {
+        return await read(hash)
+      } catch (error) {
+        if (error instanceof Refusal) throw error
+        if (entry !== undefined && age < USABLE_MS) return entry.caller
+        throw new Refusal('unavailable', { retryAfterSeconds: 5 })
+      }
+    },
+  }
+}
+
+async function sha256(secret: string): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(secret))).toHex()
+}
+
+function fromRow(row: KeyRow): Caller {
+  return {
+    kind: row.kind as KeyKind,
+    mode: row.mode as Mode,
+    project: {
+      id: row.id,
+      name: row.name,
+      paused: row.paused_at !== null,
+      settings: settingsOf(row),
+    },
+  }
+}
+
+function settingsOf(row: KeyRow) {
+  const result = projectSettings.safeParse(jsonOf(row.settings))
+  if (result.success) return result.data
+  const names = result.error.issues.map((issue) => issue.path.join('.') || 'settings')
+  throw new Refusal('misconfigured', {
+    detail: `The project's settings are not valid: ${[...new Set(names)].join(', ')}. Set them with npm run project -- settings.`,
+  })
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
