@@ -1,0 +1,52 @@
+import { Hono } from 'hono'
+import { developmentInbox, type DevelopmentInbox } from './dev/index.ts'
+import type { Core } from './core/index.ts'
+import { Refusal } from './core/refusal.ts'
+import { answerRefusal } from './facades/native/errors.ts'
+import { native } from './facades/native/index.ts'
+import { everyAnswer, refusePlainHttp, type FacadeEnv } from './http/facade.ts'
+
+export interface AppParts {
+  readonly core: Core
+  /** What keeps the service from doing its work; empty when nothing does. */
+  readonly health: () => Promise<readonly string[]>
+  /** Absent outside development. */
+  readonly development?: DevelopmentInbox | undefined
+}
+
+/** Mounts every facade at its paths. */
+export function createApp({ core, health, development }: AppParts): Hono<FacadeEnv> {
+  const app = shell(development !== undefined)
+  app.get('/health', async (c) => {
+    const missing = await health()
+    if (missing.length === 0) return c.json({ status: 'ok' })
+    return c.json({ status: 'unavailable', missing }, 503)
+  })
+  if (development !== undefined) app.route('/', developmentInbox(development))
+  app.all('/dev/*', notFound)
+  app.route('/', native(core))
+  return app
+}
+
+/** What runs when the configuration is wrong: nothing but the names of what is. */
+export function createMisconfiguredApp(problems: readonly string[]): Hono<FacadeEnv> {
+  const app = shell(true)
+  app.get('/health', (c) => c.json({ status: 'misconfigured', missing: problems }, 503))
+  app.all('*', () => {
+    throw new Refusal('misconfigured')
+  })
+  return app
+}
+
+function shell(development: boolean): Hono<FacadeEnv> {
+  const app = new Hono<FacadeEnv>()
+  app.onError(answerRefusal)
+  app.notFound(notFound)
+  app.use(everyAnswer({ hsts: !development }))
+  if (!development) app.use(refusePlainHttp)
+  return app
+}
+
+const notFound = (): never => {
+  throw new Refusal('route_not_found')
+}

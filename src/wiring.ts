@@ -1,0 +1,129 @@
+import { waitUntil } from 'cloudflare:workers'
+import { createApp, createMisconfiguredApp } from './app.ts'
+import { readConfig, type Config, type ProviderConfig } from './config.ts'
+import { createCore } from './core/index.ts'
+import { hashNumber } from './core/ids.ts'
+import {
+  deriveCodeKeys,
+  deriveNumberKeys,
+  hmac,
+  type CodeKeys,
+  type NumberKeys,
+} from './core/keys.ts'
+import { bytesOf } from './core/text.ts'
+import { report } from './http/report-bug.ts'
+import { idempotency } from './idempotency/client.ts'
+import { inboxes, type InboxClient } from './inbox/client.ts'
+import { meters } from './meter/client.ts'
+import { phoneLines } from './phone-line/client.ts'
+import { PhoneLineObject } from './phone-line/phone-line.ts'
+import { failover } from './providers/failover.ts'
+import { inbox } from './providers/inbox.ts'
+import type { Provider } from './providers/provider.ts'
+import { twilio } from './providers/twilio.ts'
+import { keyRing } from './storage/key-ring.ts'
+import { ledger } from './storage/ledger.ts'
+import { listProjectIds } from './storage/projects.ts'
+
+/** Everything live about one phone number, with the ledger and the keys of this deployment. */
+export class PhoneLine extends PhoneLineObject<Env> {
+  protected override ledger = () => ledger(() => this.env.DB)
+  protected override codeKeys = () => codeKeys(configured(this.env).secrets)
+  protected override report = report
+}
+
+type App = ReturnType<typeof createApp>
+
+const apps = new WeakMap<Env, App>()
+
+/** The application of an environment, made once per isolate. */
+export function appOf(env: Env): App {
+  const app = apps.get(env) ?? wire(env)
+  apps.set(env, app)
+  return app
+}
+
+function wire(env: Env): App {
+  const result = readConfig(env)
+  if (!result.ok) return createMisconfiguredApp(result.problems)
+  const { config } = result
+  const numbers = () => numberKeys(config.numberKey)
+  const codes = () => codeKeys(config.secrets)
+  const bothKeys = async () => ({ numbers: await numbers(), codes: await codes() })
+  const background = (work: Promise<unknown>) => {
+    waitUntil(work.catch(report))
+  }
+  const record = ledger(() => env.DB)
+  const messages = inboxes(env.INBOX, codes)
+  const core = createCore({
+    lines: phoneLines(env.PHONE_LINE, bothKeys),
+    ledger: record,
+    keys: keyRing(() => env.DB, background, Date.now),
+    meters: meters(env.METER),
+    idempotency: idempotency(env.IDEMPOTENCY, bothKeys),
+    messenger: failover(
+      config.providers.map((provider) => providerOf(provider, messages)),
+      inbox(messages.add),
+      report,
+    ),
+    inbox: messages,
+    background,
+    now: Date.now,
+    pseudonym: async (text) => (await hmac((await numbers()).naming, bytesOf(text))).toHex(),
+    hashNumber: async (mode, number) => (await hashNumber(await numbers(), mode, number)).toHex(),
+  })
+  return createApp({
+    core,
+    health: () => problemsOf(config, () => record.probe()),
+    development: config.development ? { list: () => everyMessage(env, messages) } : undefined,
+  })
+}
+
+const providerOf = (config: ProviderConfig, messages: InboxClient): Provider =>
+  config.name === 'twilio' ? twilio(config.twilio) : inbox(messages.add)
+
+async function problemsOf(config: Config, probe: () => Promise<void>): Promise<readonly string[]> {
+  const problems: string[] = []
+  if (config.providers.length === 0) {
+    problems.push('PROVIDERS names no provider, so live keys cannot send.')
+  }
+  try {
+    await probe()
+  } catch {
+    problems.push('The D1 database cannot be read: apply the migrations, or see its status.')
+  }
+  return problems
+}
+
+async function everyMessage(env: Env, messages: InboxClient) {
+  const ids = await listProjectIds(env.DB)
+  const lists = await Promise.all(
+    ids.flatMap((projectId) =>
+      (['live', 'test'] as const).map((mode) => messages.list({ projectId, mode })),
+    ),
+  )
+  return lists.flat().toSorted((a, b) => (a.at < b.at ? 1 : -1))
+}
+
+function configured(env: Env): Config {
+  const result = readConfig(env)
+  if (!result.ok) throw new Error(result.problems.join(' '))
+  return result.config
+}
+
+/** Derived keys by root secret: values, since a promise of one request may not be awaited in another. */
+const derivedNumberKeys = new Map<string, NumberKeys>()
+const derivedCodeKeys = new Map<string, CodeKeys>()
+
+async function numberKeys(secret: string): Promise<NumberKeys> {
+  const keys = derivedNumberKeys.get(secret) ?? (await deriveNumberKeys(secret))
+  derivedNumberKeys.set(secret, keys)
+  return keys
+}
+
+async function codeKeys(secrets: readonly string[]): Promise<CodeKeys> {
+  const name = secrets.join(',')
+  const keys = derivedCodeKeys.get(name) ?? (await deriveCodeKeys(secrets))
+  derivedCodeKeys.set(name, keys)
+  return keys
+}

@@ -1,0 +1,11 @@
+import type { D1Migration } from '@cloudflare/vitest-pool-workers'
+import { env } from 'cloudflare:workers'
+
+interface TestBindings {
+  readonly TEST_MIGRATIONS: D1Migration[]
+  readonly OTPOST_SECRET: string
+  readonly OTPOST_NUMBER_KEY: string
+}
+
+/** The environment of the Worker with the variables that vitest.config.ts gives it. */
+export const testEnv = env as typeof env & TestBindings
