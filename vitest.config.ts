@@ -7,6 +7,7 @@ const LONG_TESTS = 'test/long/**/*.test.ts'
 const long = process.env['TEST_LONG'] === '1'
 
 const bindings = {
+  ...(long ? { TEST_LONG: '1' } : {}),
   ENVIRONMENT: 'development',
   OTPOST_NUMBER_KEY: 'nK7-test-number-key-4f1c9a7be2d85036',
   OTPOST_SECRET: 'sE3-test-code-secret-91d0c6aa5b7e2f48',

@@ -1,0 +1,46 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { LOCAL } from './local-project.ts'
+import { makeRootSecret } from './secrets.ts'
+
+/** What the local run needs; made anew for every clone. */
+const localVariables = (): ReadonlyMap<string, string> =>
+  new Map([
+    ['ENVIRONMENT', 'development'],
+    ['OTPOST_NUMBER_KEY', makeRootSecret()],
+    ['OTPOST_SECRET', makeRootSecret()],
+    ['ADMIN_TOKEN', LOCAL.adminToken],
+    ['LOGIN_PROJECT', LOCAL.id],
+  ])
+
+const HEAD = `# For npm start only: these secrets protect nothing but the local database.
+# OTPOST_NUMBER_KEY: another one gives every number a fresh budget.
+`
+
+const isSet = (text: string, name: string) =>
+  new RegExp(`^\\s*(?:export\\s+)?${name}\\s*[=:]`, 'm').test(text)
+
+/** Gives the text of `.dev.vars` with the missing names behind what is there, which stays. */
+export function addMissing(text: string, variables: ReadonlyMap<string, string>): string {
+  const missing = [...variables].filter(([name]) => !isSet(text, name))
+  if (missing.length === 0) return text
+  const before = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  return before + missing.map(([name, value]) => `${name}=${value}\n`).join('')
+}
+
+const read = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Writes `.dev.vars`, or adds to it what is missing; only its owner may read it then. */
+export async function writeDevVars(path: string): Promise<void> {
+  const text = await read(path)
+  const complete = addMissing(text ?? HEAD, localVariables())
+  if (complete === text) return
+  await writeFile(path, complete, { mode: 0o600 })
+  await chmod(path, 0o600)
+}

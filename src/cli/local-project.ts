@@ -1,0 +1,45 @@
+import * as z from 'zod'
+import { Failure } from './command.ts'
+import { type Place, placeArguments, query, sql, together } from './database.ts'
+import { sha256 } from './secrets.ts'
+import { DATABASE, runWrangler, wordsOf } from './wrangler.ts'
+
+/** The project of `npm start`: well known, so it exists in local databases only. */
+export const LOCAL = {
+  id: '000000000000000000000001',
+  name: 'local',
+  adminToken: 'admin_local',
+  settings: { countries: '*', sendsPerDay: null, sendsPerCountryPerDay: null },
+  keys: [
+    { secret: 'sk_test_local', kind: 'secret', mode: 'test' },
+    { secret: 'pk_test_local', kind: 'publishable', mode: 'test' },
+    { secret: 'sk_live_local', kind: 'secret', mode: 'live' },
+  ],
+} as const
+
+/** Applies the migrations to a local database. */
+export async function migrateLocally(place: Place): Promise<void> {
+  const where = placeArguments({ ...place, remote: false })
+  const outcome = await runWrangler(['d1', 'migrations', 'apply', DATABASE, ...where])
+  if (outcome.code === 0) return
+  const folder = place.persistTo ?? '.wrangler/state'
+  throw new Failure(
+    `${wordsOf(outcome)}\n\nThe local database could not be migrated. Stop other runs that use ` +
+      `it and try again; if that does not help, delete ${folder} (all its data is lost) or ` +
+      'begin another one with npm start -- --persist-to DIR.',
+  )
+}
+
+/** Adds the local project and its keys where they are missing. */
+export async function seedLocally(place: Place): Promise<void> {
+  const now = Date.now()
+  const project = sql`INSERT OR IGNORE INTO projects (id, name, settings, created_at)
+    VALUES (${LOCAL.id}, ${LOCAL.name}, ${JSON.stringify(LOCAL.settings)}, ${now})`
+  const keys = LOCAL.keys.map(
+    ({ secret, kind, mode }) =>
+      sql`INSERT OR IGNORE INTO api_keys (hash, project_id, kind, mode, label, last4, created_at)
+        VALUES (${sha256(secret)}, ${LOCAL.id}, ${kind}, ${mode}, ${LOCAL.name},
+          ${secret.slice(-4)}, ${now})`,
+  )
+  await query({ ...place, remote: false }, z.unknown(), together(project, ...keys))
+}
