@@ -80,7 +80,9 @@ function wire(env: Env): App {
 }
 
 const providerOf = (config: ProviderConfig, messages: InboxClient): Provider =>
-  config.name === 'twilio' ? twilio(config.twilio) : inbox(messages.add)
+  config.name === 'twilio'
+    ? twilio(config.twilio, (input, init) => fetch(input, init))
+    : inbox(messages.add)
 
 async function problemsOf(config: Config, probe: () => Promise<void>): Promise<readonly string[]> {
   const problems: string[] = []

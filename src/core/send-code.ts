@@ -88,7 +88,7 @@ export async function sendCode(
   const text = renderText({
     brand: brandOf(caller.project),
     code: admission.code,
-    minutes: Math.max(1, Math.floor((verification.expiresAt - ports.now()) / 60_000)),
+    minutes: Math.max(1, Math.round((verification.expiresAt - ports.now()) / 60_000)),
     template,
     domain: order.message.domain,
     appHash: order.message.appHash,

@@ -49,7 +49,7 @@ export function decideAdmission(
   const since = now - LONGEST_WINDOW_MS
   const history = budgets.sendHistory(scope.projectId, send.phone.hash, since)
   const earlier = budgets.sendOf(scope.projectId, send.operationId)
-  if (earlier !== undefined) return repeated(store, earlier.verification_id, send, history)
+  if (earlier !== undefined) return admittedBefore(store, earlier.verification_id, send, history)
 
   const pending = pendingFor(store, scope, send, now)
   if (send.verificationId !== undefined && send.verificationId !== pending?.id) {
@@ -79,15 +79,28 @@ export function decideAdmission(
   return { ...writeIntent(line, scope, send, candidate.id, history, now), sealed }
 }
 
-function repeated(
+/**
+ * An operation is admitted once. The same call again (its ids are the same), because its answer was
+ * lost on the way, gets that answer; another request under the same operation sends nothing.
+ */
+function admittedBefore(
   store: LineStore,
   id: string,
   send: LineSend,
   history: SendHistory,
-): Exclude<Admission, { outcome: 'admitted' }> {
+): AdmitAnswer {
   const record = store.record(id)
   if (record === undefined) return { outcome: 'refused', code: 'verification_ended' }
-  return { outcome: 'repeated', record, nextSendAt: nextSendAt(history, send.policy) }
+  const opensAt = nextSendAt(history, send.policy)
+  const { verification } = record
+  const sealed = store.sealedCode(id)
+  const isSameCall = send.deliveries.some(
+    ({ id: planned }) => store.delivery(planned) !== undefined,
+  )
+  if (!isSameCall || sealed === undefined)
+    return { outcome: 'repeated', record, nextSendAt: opensAt }
+  const { deliveries } = send
+  return { outcome: 'admitted', verification, deliveries, nextSendAt: opensAt, sealed }
 }
 
 /** The sealed code of a pending verification, when it is to be sent again and can be opened. */

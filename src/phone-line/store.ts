@@ -109,6 +109,16 @@ export class LineStore {
     )
   }
 
+  /** The sealed code of a verification that has not ended. */
+  sealedCode(id: string): string | undefined {
+    const row = firstOf<{ code_sealed: string | null }>(
+      this.#sql,
+      'SELECT code_sealed FROM verifications WHERE id = ?',
+      id,
+    )
+    return row?.code_sealed ?? undefined
+  }
+
   replaceCode(id: string, code: KeptCode): void {
     this.#sql.exec(
       'UPDATE verifications SET code_hash = ?, code_key = ?, code_sealed = ? WHERE id = ?',

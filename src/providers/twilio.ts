@@ -37,7 +37,7 @@ const LONGEST_VALIDITY_SECONDS = 36_000
  * Sends text messages by Twilio's Messages resource
  * (https://www.twilio.com/docs/messaging/api/message-resource).
  */
-export function twilio(options: TwilioOptions, fetcher: typeof fetch = fetch): Provider {
+export function twilio(options: TwilioOptions, fetcher: typeof fetch): Provider {
   const { accountSid, authToken, baseUrl, sender } = options
   const url = `${baseUrl}/2010-04-01/Accounts/${accountSid}/Messages.json`
   const authorization = `Basic ${btoa(`${accountSid}:${authToken}`)}`

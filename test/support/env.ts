@@ -3,6 +3,8 @@ import { env } from 'cloudflare:workers'
 
 interface TestBindings {
   readonly TEST_MIGRATIONS: D1Migration[]
+  /** Set by `npm run test:long`. */
+  readonly TEST_LONG?: string
   readonly OTPOST_SECRET: string
   readonly OTPOST_NUMBER_KEY: string
 }
