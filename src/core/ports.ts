@@ -118,8 +118,8 @@ export interface PhoneLines {
   find(scope: Scope, id: string): Promise<VerificationRecord | undefined>
   /** What the line of a number remembers, newest first. */
   ofNumber(scope: Scope, number: E164): Promise<readonly VerificationRecord[]>
-  /** Opens a number that was sealed for a verification. */
-  reveal(verification: Verification): Promise<PhoneNumber>
+  /** Opens a number that was sealed for a verification; undefined when its secret is gone. */
+  reveal(verification: Verification): Promise<PhoneNumber | undefined>
 }
 
 export interface ListFilter {

@@ -23,12 +23,18 @@ export async function resendVerification(
   }
   const { verification } = record
   if (verification.status !== 'pending') throw new Refusal('verification_ended')
+  const number = await ports.lines.reveal(verification)
+  if (number === undefined) {
+    throw new Refusal('verification_ended', {
+      detail: 'The secret that its number was sealed with is gone. Start a new verification.',
+    })
+  }
   return sendCode(
     ports,
     caller,
     {
       facade: verification.facade,
-      number: await ports.lines.reveal(verification),
+      number,
       purpose: verification.purpose,
       channel: request.channel ?? verification.channel,
       locale: verification.locale,

@@ -1,5 +1,5 @@
 import { hashNumber, lineOf, lineOfId, mintId, type Line } from '../core/ids.ts'
-import { seal, unseal, type CodeKeys, type NumberKeys } from '../core/keys.ts'
+import { canUnseal, seal, unseal, type CodeKeys, type NumberKeys } from '../core/keys.ts'
 import { parsePhone, type E164, type PhoneNumber } from '../core/phone.ts'
 import type { PhoneLines, VerificationName } from '../core/ports.ts'
 import type { Mode } from '../core/project.ts'
@@ -95,7 +95,9 @@ export function phoneLines(
       return call(lineOf(hash), undefined, (stub) => stub.ofNumber(scope, hash.toHex()))
     },
     async reveal({ phone, mode }) {
-      const number = await unseal((await loadKeys()).codes, PHONE, phone.sealed)
+      const { codes } = await loadKeys()
+      if (!canUnseal(codes, phone.sealed)) return undefined
+      const number = await unseal(codes, PHONE, phone.sealed)
       return parsePhone(number, mode, mode === 'test' ? [{ number, code: '', until: '' }] : [])
     },
   }
