@@ -9,7 +9,7 @@ export const LOCAL = {
   id: '000000000000000000000001',
   name: 'local',
   adminToken: 'admin_local',
-  settings: { countries: '*', sendsPerDay: null, sendsPerCountryPerDay: null },
+  settings: { brand: 'otpost', countries: '*', sendsPerDay: null, sendsPerCountryPerDay: null },
   keys: [
     { secret: 'sk_test_local', kind: 'secret', mode: 'test' },
     { secret: 'pk_test_local', kind: 'publishable', mode: 'test' },

@@ -66,5 +66,5 @@ export function answerRefusal(error: Error, c: Context<FacadeEnv>): Response {
     errors: facts.fields,
     retryAfter: facts.retryAfterSeconds,
   }
-  return new Response(`${JSON.stringify(problem)}\n`, { status, headers })
+  return new Response(JSON.stringify(problem), { status, headers })
 }
