@@ -10,7 +10,7 @@ export interface Provider {
 }
 
 export type Receipt =
-  | { readonly sent: true; readonly messageId: string; readonly segments: number | null }
+  | { readonly sent: true; readonly messageId: string | null; readonly segments: number | null }
   | { readonly sent: false; readonly failure: Failure }
 
 export interface Failure {

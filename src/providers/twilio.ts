@@ -11,14 +11,18 @@ export interface TwilioOptions {
   readonly baseUrl: string
 }
 
+/** Nothing else that a vendor writes is kept: it could quote the message. */
+const MESSAGE_ID = /^(?:SM|MM)[0-9a-f]{32}$/
+const errorCode = z.int().min(10_000).max(99_999)
+
 const accepted = z.object({
-  sid: z.string().min(1),
+  sid: z.string(),
   status: z.string().optional(),
-  error_code: z.number().nullish(),
+  error_code: errorCode.nullish().catch(null),
   num_segments: z.coerce.number().int().min(0).nullish().catch(null),
 })
 
-const refused = z.object({ code: z.number() })
+const refused = z.object({ code: errorCode })
 
 /** https://www.twilio.com/docs/api/errors; other codes are read from the HTTP status. */
 const KINDS: Readonly<Record<number, FailureKind>> = {
@@ -78,11 +82,13 @@ function successOf(body: unknown): Receipt {
   if (status === 'failed' || status === 'undelivered') {
     return failed(KINDS[code ?? 0] ?? 'unreachable', `status ${status}, Twilio error ${code ?? 0}`)
   }
-  return { sent: true, messageId: sid, segments: segments ?? null }
+  return { sent: true, messageId: MESSAGE_ID.test(sid) ? sid : null, segments: segments ?? null }
 }
 
 const kindOfStatus = (status: number): FailureKind => {
   if (status === 429) return 'throttled'
+  // A gateway that gave up may have passed the message on.
+  if (status === 502 || status === 504) return 'unknown'
   if (status >= 500) return 'unreachable'
   return 'misconfigured'
 }
