@@ -49,12 +49,10 @@ export class IdempotentRequest extends DurableObject {
     if (record?.operationId === operationId) this.#write({ ...record, answer })
   }
 
-  /** Forgets a request that was refused. */
+  /** Forgets a request that was refused, or failed after it was answered. */
   async release(operationId: string): Promise<void> {
     const record = this.#read()
-    if (record?.operationId === operationId && record.answer === undefined) {
-      void this.ctx.storage.deleteAll()
-    }
+    if (record?.operationId === operationId) await this.ctx.storage.deleteAll()
   }
 
   override async alarm(): Promise<void> {

@@ -28,6 +28,7 @@ export class Meter extends DurableObject {
     this.#createTable()
     const now = Date.now()
     const answer = this.ctx.storage.transactionSync<Taken>(() => {
+      this.#sql.exec('DELETE FROM buckets WHERE ends <= ?', now)
       const opensAt = Math.max(
         ...quotas.map((quota) => quotaOpensAt(quota, this.#buckets(quota), now)),
       )

@@ -3,7 +3,9 @@ import { Refusal } from '../core/refusal.ts'
 const TRIES = 3
 const FIRST_PAUSE_MS = 100
 
-const marked = (error: unknown, mark: 'retryable' | 'overloaded'): boolean =>
+type Mark = 'retryable' | 'overloaded' | 'durableObjectReset'
+
+const marked = (error: unknown, mark: Mark): boolean =>
   typeof error === 'object' && error !== null && mark in error && error[mark as never] === true
 
 /** Errors by which the platform says that an object moved or was replaced under the call. */
@@ -11,11 +13,14 @@ const MOVED = /no longer active|code was updated|Network connection lost/i
 
 const isRetryable = (error: unknown): boolean =>
   !marked(error, 'overloaded') &&
-  (marked(error, 'retryable') || (error instanceof Error && MOVED.test(error.message)))
+  (marked(error, 'retryable') ||
+    marked(error, 'durableObjectReset') ||
+    (error instanceof Error && MOVED.test(error.message)))
 
 /**
- * Calls a Durable Object, again with a new stub when the platform lost it: every call carries what
- * makes its repetition harmless. An object that is out of reach is the refusal `unavailable`.
+ * Calls a Durable Object, again with a new stub when the platform lost it: a repetition does no
+ * harm, because the call names its operation, or only counts one too many. An object that is out
+ * of reach is the refusal `unavailable`.
  */
 export async function callObject<Stub, Answer>(
   stub: () => Stub,

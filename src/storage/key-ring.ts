@@ -8,6 +8,11 @@ const FRESH_MS = 60_000
 const REFRESH_FROM_MS = 30_000
 /** How long a known key stays usable while D1 fails. */
 const USABLE_MS = 15 * 60_000
+/** How long D1 is waited for: with a key that is known, and with one that is not. */
+const STALE_PATIENCE_MS = 500
+const COLD_PATIENCE_MS = 5000
+/** How long after a failure nobody waits for D1 with a known key. */
+const AFTER_FAILURE_MS = 5000
 const KNOWN_KEYS = 5000
 const UNKNOWN_KEYS = 5000
 
@@ -43,6 +48,19 @@ export function keyRing(
   const known = new BoundedMap<Known>(KNOWN_KEYS)
   const unknown = new BoundedMap<number>(UNKNOWN_KEYS)
   const refreshing = new Set<string>()
+  let failedAt = -Infinity
+
+  /** What D1 answers in time; a failure or a longer wait is the refusal `unavailable`. */
+  const within = async (patience: number, reading: Promise<Caller | undefined>) => {
+    const late = scheduler.wait(patience).then(() => Promise.reject(new Error('D1 is late')))
+    try {
+      return await Promise.race([reading, late])
+    } catch (error) {
+      background(reading.catch(() => undefined))
+      if (error instanceof Refusal) throw error
+      throw new Refusal('unavailable', { retryAfterSeconds: 5 })
+    }
+  }
 
   const read = async (hash: string): Promise<Caller | undefined> => {
     const row = await db().prepare(BY_HASH).bind(hash).first<KeyRow>()
@@ -79,16 +97,24 @@ export function keyRing(
       }
       const missedAt = unknown.get(hash)
       if (missedAt !== undefined && now() - missedAt < FRESH_MS) return undefined
+      if (entry === undefined || age >= USABLE_MS) return within(COLD_PATIENCE_MS, read(hash))
+      if (now() - failedAt < AFTER_FAILURE_MS) {
+        refresh(hash)
+        return entry.caller
+      }
       try {
-        return await read(hash)
+        return await within(STALE_PATIENCE_MS, read(hash))
       } catch (error) {
-        if (error instanceof Refusal) throw error
-        if (entry !== undefined && age < USABLE_MS) return entry.caller
-        throw new Refusal('unavailable', { retryAfterSeconds: 5 })
+        if (isRefusal(error, 'misconfigured')) throw error
+        failedAt = now()
+        return entry.caller
       }
     },
   }
 }
+
+const isRefusal = (error: unknown, code: Refusal['code']): boolean =>
+  error instanceof Refusal && error.code === code
 
 async function sha256(secret: string): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(secret))).toHex()
