@@ -46,7 +46,10 @@ export async function checkVerification(
         detail: 'This Idempotency-Key came with another check before. Use a new key.',
       })
     case 'locked':
-      throw new Refusal('too_many_failed_checks', { retryAfterSeconds: answer.retryAfterSeconds })
+      throw new Refusal('too_many_failed_checks', {
+        retryAfterSeconds: answer.retryAfterSeconds,
+        attemptsLeft: answer.attemptsLeft,
+      })
     case 'answered':
       return answer
   }

@@ -1,20 +1,21 @@
 import type { Ports } from './ports.ts'
 import type { Caller } from './project.ts'
 import { Refusal } from './refusal.ts'
-import { scopeOf } from './send-code.ts'
+import { ignoreOutage, scopeOf } from './send-code.ts'
 
 /**
  * Runs a request once per Idempotency-Key and answers later ones of the same content with its
- * answer. A refused request is forgotten, so that trying again can succeed.
+ * answer. A refused request is forgotten, so that trying again can succeed; so is one that failed
+ * after it was answered, by `forget`.
  */
 export async function onceForKey<Answer>(
   ports: Ports,
   caller: Caller,
   key: string | undefined,
   request: unknown,
-  run: (operationId: string) => Promise<Answer>,
+  run: (operationId: string, forget: () => Promise<void>) => Promise<Answer>,
 ): Promise<Answer> {
-  if (key === undefined) return run(crypto.randomUUID())
+  if (key === undefined) return run(crypto.randomUUID(), async () => {})
   const scope = scopeOf(caller)
   const begun = await ports.idempotency.begin(scope, key, JSON.stringify(request))
   switch (begun.state) {
@@ -30,12 +31,17 @@ export async function onceForKey<Answer>(
       break
   }
   const { operationId } = begun
+  const forget = () => ports.idempotency.release(scope, key, operationId).catch(ignoreOutage)
+  let answer: Answer
   try {
-    const answer = await run(operationId)
-    await ports.idempotency.finish(scope, key, operationId, JSON.stringify(answer))
-    return answer
+    answer = await run(operationId, forget)
   } catch (error) {
-    if (error instanceof Refusal) await ports.idempotency.release(scope, key, operationId)
+    if (error instanceof Refusal) await forget()
     throw error
   }
+  // What was done is done, also when its answer cannot be kept: the line knows the operation.
+  await ports.idempotency
+    .finish(scope, key, operationId, JSON.stringify(answer))
+    .catch(ignoreOutage)
+  return answer
 }

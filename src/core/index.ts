@@ -1,7 +1,7 @@
 import { cancelVerification } from './cancel-verification.ts'
 import { checkVerification, type CheckRequest, type CheckResult } from './check-verification.ts'
 import type { InboxMessage, Ports } from './ports.ts'
-import type { Caller } from './project.ts'
+import { LONGEST_KEY, type Caller } from './project.ts'
 import {
   getVerification,
   listVerifications,
@@ -27,8 +27,6 @@ export interface Core {
   /** Messages of a test key's project, newest first. */
   listTestMessages(caller: Caller): Promise<readonly InboxMessage[]>
 }
-
-const LONGEST_KEY = 256
 
 /** Puts the rules over what the outside offers. */
 export function createCore(ports: Ports): Core {

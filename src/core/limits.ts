@@ -6,6 +6,15 @@ const DAY_MS = 24 * HOUR_MS
 /** Sends to one number by all projects together; the answer does not say which project's they were. */
 const SENDS_ACROSS_PROJECTS = { limit: 15, seconds: 86_400 } as const
 
+/**
+ * Messages to one number that nobody confirmed and that were given back: a provider that delivers
+ * without confirming must not become a way around the limits.
+ */
+const GIVEN_BACK = [
+  { limit: 10, seconds: 600 },
+  { limit: 20, seconds: 86_400 },
+] as const
+
 /** Failed checks per (project, number), over all its verifications (NIST SP 800-63B-4 §3.1.3.2). */
 const FAILED_CHECKS = [
   { limit: 15, seconds: 3600 },
@@ -32,6 +41,8 @@ export interface SendHistory {
   readonly own: readonly number[]
   /** Times of all projects' sends to the number, ascending. */
   readonly all: readonly number[]
+  /** Times of messages that were admitted and given back, ascending. */
+  readonly givenBack: readonly number[]
 }
 
 export interface SendPolicy {
@@ -45,6 +56,7 @@ export function nextSendAt(history: SendHistory, policy: SendPolicy): number {
   return latest([
     ...policy.windows.map((window) => windowOpensAt(history.own, window)),
     windowOpensAt(history.all, SENDS_ACROSS_PROJECTS),
+    ...GIVEN_BACK.map((window) => windowOpensAt(history.givenBack, window)),
     lastOwn === undefined ? 0 : lastOwn + policy.secondsBetween * 1000,
   ])
 }

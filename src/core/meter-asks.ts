@@ -40,10 +40,15 @@ export async function meterAsks(
 function ipBlock(ip: string): string {
   if (!ip.includes(':')) return ip
   const canonical = new URL(`http://[${ip}]`).hostname.slice(1, -1)
-  if (canonical.startsWith('::ffff:')) return canonical // IPv4 in IPv6: all 32 bits are one user's
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical)
+  if (mapped !== null) return dotted(mapped.slice(1).map((part) => parseInt(part, 16)))
   const [head = '', tail] = canonical.split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
   const zeros = tail === undefined ? 0 : 8 - left.length - right.length
   return [...left, ...Array<string>(zeros).fill('0'), ...right].slice(0, 4).join(':')
 }
+
+/** An IPv4 address out of the two halves that an IPv6 address holds it in. */
+const dotted = (halves: readonly number[]): string =>
+  halves.flatMap((half) => [half >> 8, half & 255]).join('.')

@@ -4,6 +4,7 @@ import type { E164, PhoneNumber } from './phone.ts'
 import type { Caller, Channel, Mode } from './project.ts'
 import type { RefusalCode } from './refusal.ts'
 import type {
+  Delivery,
   DeliveryStatus,
   Verification,
   VerificationRecord,
@@ -62,7 +63,9 @@ export type Admission =
   /** The operation was admitted before: nothing is to be sent. */
   | {
       readonly outcome: 'repeated'
-      readonly record: VerificationRecord
+      readonly verification: Verification
+      /** The last try of the operation. */
+      readonly delivery: Delivery | undefined
       readonly nextSendAt: number
     }
   | {
@@ -92,7 +95,11 @@ export interface CheckQuestion {
 export type CheckAnswer =
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'mismatch' }
-  | { readonly outcome: 'locked'; readonly retryAfterSeconds: number }
+  | {
+      readonly outcome: 'locked'
+      readonly retryAfterSeconds: number
+      readonly attemptsLeft: number
+    }
   | {
       readonly outcome: 'answered'
       readonly verified: boolean
@@ -117,7 +124,7 @@ export interface PhoneLines {
   ): Promise<{ canceled: boolean; record: VerificationRecord } | undefined>
   find(scope: Scope, id: string): Promise<VerificationRecord | undefined>
   /** What the line of a number remembers, newest first. */
-  ofNumber(scope: Scope, number: E164): Promise<readonly VerificationRecord[]>
+  ofNumber(scope: Scope, number: PhoneNumber): Promise<readonly VerificationRecord[]>
   /** Opens a number that was sealed for a verification; undefined when its secret is gone. */
   reveal(verification: Verification): Promise<PhoneNumber | undefined>
 }

@@ -114,6 +114,9 @@ export interface Project {
   readonly settings: ProjectSettings
 }
 
+/** Characters of a key; longer ones are not looked up. */
+export const LONGEST_KEY = 512
+
 /** Who asks: a project, by one of its API keys. */
 export interface Caller {
   readonly project: Project

@@ -52,12 +52,12 @@ async function listOfNumber(
   filter: ListFilter,
 ): Promise<readonly Verification[]> {
   const { mode, project } = caller
-  const { e164 } = parsePhone(phoneNumber, mode, project.settings.testNumbers)
+  const number = parsePhone(phoneNumber, mode, project.settings.testNumbers)
   const scope = scopeOf(caller)
   const [live, past] = await Promise.all([
-    ports.lines.ofNumber(scope, e164),
+    ports.lines.ofNumber(scope, number),
     ports
-      .hashNumber(mode, e164)
+      .hashNumber(mode, number.e164)
       .then((phoneHash) => ports.ledger.list(scope, { ...filter, phoneHash })),
   ])
   const fresh = live.map((record) => record.verification)

@@ -36,6 +36,8 @@ export interface RefusalFacts {
   readonly detail?: string | undefined
   /** Whole seconds after which the same request may be admitted. */
   readonly retryAfterSeconds?: number | undefined
+  /** Checks that the verification still has, when a check was not evaluated. */
+  readonly attemptsLeft?: number | undefined
   /** One entry per bad field of the request. */
   readonly fields?: readonly FieldError[] | undefined
   /** Methods that the route answers, for `method_not_allowed`. */

@@ -1,19 +1,33 @@
+import { onceForKey } from './idempotent.ts'
 import type { Ports } from './ports.ts'
 import type { Caller, Channel } from './project.ts'
 import { Refusal } from './refusal.ts'
-import { scopeOf, sendCode, type Sent } from './send-code.ts'
+import { scopeOf, sendCode, type Operation, type Sent } from './send-code.ts'
 
 export interface ResendRequest {
   readonly id: string
   /** The verification's own when absent. */
   readonly channel?: Channel | undefined
+  /** The caller's own name for the request: asked again, it sends nothing. */
+  readonly idempotencyKey?: string | undefined
 }
 
 /** Sends the code of a pending verification again, by the same or another channel. */
-export async function resendVerification(
+export function resendVerification(
   ports: Ports,
   caller: Caller,
-  request: ResendRequest,
+  { idempotencyKey, ...request }: ResendRequest,
+): Promise<Sent> {
+  return onceForKey(ports, caller, idempotencyKey, { resend: request }, (id, forget) =>
+    resend(ports, caller, request, { id, respondAsync: false, forget }),
+  )
+}
+
+async function resend(
+  ports: Ports,
+  caller: Caller,
+  request: Omit<ResendRequest, 'idempotencyKey'>,
+  operation: Operation,
 ): Promise<Sent> {
   const scope = scopeOf(caller)
   const record = await ports.lines.find(scope, request.id)
@@ -42,6 +56,6 @@ export async function resendVerification(
       message: verification.message,
       verificationId: verification.id,
     },
-    { id: crypto.randomUUID(), respondAsync: false },
+    operation,
   )
 }

@@ -3,6 +3,7 @@ import { brandOf, renderText, type MessageOptions } from './message.ts'
 import { meterAsks } from './meter-asks.ts'
 import type { PhoneNumber } from './phone.ts'
 import type {
+  Admission,
   MeterAnswer,
   OutboundMessage,
   PlannedDelivery,
@@ -14,7 +15,7 @@ import type {
 import type { Caller, Channel } from './project.ts'
 import { Refusal } from './refusal.ts'
 import { refuseByPolicy, templateOf } from './send-policy.ts'
-import type { DeliveryStatus, Verification, VerificationRecord } from './verification.ts'
+import type { DeliveryStatus, Verification } from './verification.ts'
 
 /** What is to be sent, after the caller's words were read. */
 export interface SendOrder {
@@ -46,6 +47,15 @@ export interface Sent {
   readonly resendAfterSeconds: number
 }
 
+export interface Operation {
+  /** Of the request: the same operation is never carried out twice. */
+  readonly id: string
+  /** Whether to answer as soon as the message is admitted. */
+  readonly respondAsync: boolean
+  /** Called when a message failed after its request was answered. */
+  readonly forget: (failure: unknown) => Promise<void>
+}
+
 export const scopeOf = (caller: Caller): Scope => ({
   projectId: caller.project.id,
   mode: caller.mode,
@@ -58,7 +68,7 @@ export async function sendCode(
   ports: Ports,
   caller: Caller,
   order: SendOrder,
-  operation: { readonly id: string; readonly respondAsync: boolean },
+  operation: Operation,
 ): Promise<Sent> {
   refuseByPolicy(caller, order)
   const providers = ports.messenger.route(caller.mode, order.channel)
@@ -80,7 +90,7 @@ export async function sendCode(
   if (admission.outcome !== 'admitted') {
     ports.background(taken.giveBack())
     if (admission.outcome === 'repeated') {
-      return sentBefore(order, admission.record, resendAfter(admission.nextSendAt, ports.now()))
+      return sentBefore(order, admission, resendAfter(admission.nextSendAt, ports.now()))
     }
     throw new Refusal(admission.code, { retryAfterSeconds: admission.retryAfterSeconds })
   }
@@ -88,7 +98,7 @@ export async function sendCode(
   const text = renderText({
     brand: brandOf(caller.project),
     code: admission.code,
-    minutes: Math.max(1, Math.round((verification.expiresAt - ports.now()) / 60_000)),
+    minutes: minutesLeft(verification.expiresAt - ports.now()),
     template,
     domain: order.message.domain,
     appHash: order.message.appHash,
@@ -108,20 +118,24 @@ export async function sendCode(
     text,
     code: admission.code,
     expiresAt: verification.expiresAt,
-  }).catch((error: unknown) => {
-    ports.background(taken.giveBack())
-    throw error
   })
-  ports.background(delivering.catch(ignoreRefusal))
-  if (operation.respondAsync) {
-    return sent({ verification, delivery: plannedDelivery(deliveries) })
-  }
-  return sent(await delivering)
+  ports.background(
+    delivering.then(
+      ({ certainlyFailed }) => (certainlyFailed ? taken.giveBack() : undefined),
+      () => taken.giveBack(),
+    ),
+  )
+  if (!operation.respondAsync) return sent(await confirmed(delivering))
+  ports.background(confirmed(delivering).catch(operation.forget))
+  return sent({ verification, delivery: plannedDelivery(deliveries) })
 }
 
-const ignoreRefusal = (error: unknown): void => {
-  if (!(error instanceof Refusal)) throw error
-}
+const MINUTE_MS = 60_000
+/** What a start itself takes; without it, ten minutes would be written as nine. */
+const SENDING_MS = 5000
+
+const minutesLeft = (milliseconds: number): number =>
+  Math.max(1, Math.floor((milliseconds + SENDING_MS) / MINUTE_MS))
 
 const resendAfter = (nextSendAt: number, now: number): number =>
   nextSendAt > now ? secondsUntil(nextSendAt, now) : 0
@@ -137,6 +151,13 @@ interface Delivered {
   readonly delivery: Sent['delivery']
 }
 
+interface Outcome {
+  readonly verification: Verification
+  readonly tries: readonly Try[]
+  /** Whether no message can be on its way, so that a cap need not count it. */
+  readonly certainlyFailed: boolean
+}
+
 async function deliverAndSettle(
   ports: Ports,
   scope: Scope,
@@ -144,21 +165,29 @@ async function deliverAndSettle(
   verification: Verification,
   plan: readonly PlannedDelivery[],
   message: OutboundMessage,
-): Promise<Delivered> {
+): Promise<Outcome> {
   const tries = await ports.messenger.deliver(message, plan)
   const settled = await ports.lines
     .settle(scope, verification.id, operationId, tries)
     .catch(ignoreOutage)
-  const sent = tries.find((attempt) => attempt.status === 'sent')
-  if (sent === undefined) throw deliveryRefusal(tries)
   return {
     verification: settled?.verification ?? verification,
-    delivery: { id: sent.deliveryId, provider: sent.provider, status: 'sent' },
+    tries,
+    certainlyFailed: tries.every((attempt) => attempt.status === 'failed'),
   }
 }
 
+/** The try that a provider confirmed, or the refusal that says why there is none. */
+async function confirmed(delivering: Promise<Outcome>): Promise<Delivered> {
+  const { verification, tries } = await delivering
+  const sent = tries.find((attempt) => attempt.status === 'sent')
+  if (sent === undefined) throw deliveryRefusal(tries)
+  const delivery = { id: sent.deliveryId, provider: sent.provider, status: 'sent' } as const
+  return { verification, delivery }
+}
+
 /** A message that is out stays out: its line's alarm marks what could not be settled. */
-const ignoreOutage = (error: unknown): undefined => {
+export const ignoreOutage = (error: unknown): undefined => {
   if (error instanceof Refusal && error.code === 'unavailable') return undefined
   throw error
 }
@@ -172,19 +201,20 @@ function deliveryRefusal(tries: readonly Try[]): Refusal {
   return new Refusal('delivery_unavailable', { retryAfterSeconds: RETRY_DELIVERY_SECONDS })
 }
 
+/** Answers an operation that was admitted before from what became of it; nothing is sent. */
 function sentBefore(
   order: SendOrder,
-  record: VerificationRecord,
+  { verification, delivery }: Extract<Admission, { outcome: 'repeated' }>,
   resendAfterSeconds: number,
 ): Sent {
-  const delivery = record.deliveries.at(-1)
-  if (delivery === undefined || record.verification.status === 'failed') {
+  if (delivery === undefined || delivery.status === 'failed') {
     throw new Refusal('delivery_unavailable', { retryAfterSeconds: RETRY_DELIVERY_SECONDS })
   }
+  const { id, provider, status } = delivery
   return {
-    verification: record.verification,
+    verification,
     phoneNumber: order.number.e164,
-    delivery: { id: delivery.id, provider: delivery.provider, status: delivery.status },
+    delivery: { id, provider, status },
     resendAfterSeconds,
   }
 }

@@ -27,7 +27,7 @@ export function startVerification(
   options: StartOptions,
 ): Promise<Sent> {
   const { phoneNumber, ...order } = request
-  return onceForKey(ports, caller, options.idempotencyKey, request, (operationId) =>
+  return onceForKey(ports, caller, options.idempotencyKey, request, (operationId, forget) =>
     sendCode(
       ports,
       caller,
@@ -35,7 +35,7 @@ export function startVerification(
         ...order,
         number: parsePhone(phoneNumber, caller.mode, caller.project.settings.testNumbers),
       },
-      { id: operationId, respondAsync: options.respondAsync },
+      { id: operationId, respondAsync: options.respondAsync, forget },
     ),
   )
 }

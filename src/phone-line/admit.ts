@@ -8,9 +8,9 @@ import {
 } from '../core/limits.ts'
 import type { Admission, Scope } from '../core/ports.ts'
 import type { Budgets } from './budgets.ts'
-import type { LineSend } from './protocol.ts'
+import type { KeptCode, LineSend } from './protocol.ts'
 import type { VerificationRow } from './rows.ts'
-import type { KeptCode, LineStore } from './store.ts'
+import type { LineStore } from './store.ts'
 
 /** A code that was made, hashed and sealed before the decision that may use it. */
 export interface Candidate {
@@ -47,7 +47,7 @@ export function decideAdmission(
 ): AdmitAnswer {
   const { store, budgets, keys } = line
   const since = now - LONGEST_WINDOW_MS
-  const history = budgets.sendHistory(scope.projectId, send.phone.hash, since)
+  const history = budgets.sendHistory(scope, send.phone.hash, since)
   const earlier = budgets.sendOf(scope.projectId, send.operationId)
   if (earlier !== undefined) return admittedBefore(store, earlier.verification_id, send, history)
 
@@ -76,7 +76,8 @@ export function decideAdmission(
   } else if (sealed === undefined) {
     store.replaceCode(candidate.id, candidate.kept)
   }
-  return { ...writeIntent(line, scope, send, candidate.id, history, now), sealed }
+  const replaced = sealed === undefined ? pending : undefined
+  return { ...writeIntent(line, scope, send, candidate.id, history, now, replaced), sealed }
 }
 
 /**
@@ -91,16 +92,16 @@ function admittedBefore(
 ): AdmitAnswer {
   const record = store.record(id)
   if (record === undefined) return { outcome: 'refused', code: 'verification_ended' }
-  const opensAt = nextSendAt(history, send.policy)
   const { verification } = record
+  const opensAt = nextSendAt(history, send.policy)
   const sealed = store.sealedCode(id)
-  const isSameCall = send.deliveries.some(
-    ({ id: planned }) => store.delivery(planned) !== undefined,
-  )
-  if (!isSameCall || sealed === undefined)
-    return { outcome: 'repeated', record, nextSendAt: opensAt }
   const { deliveries } = send
-  return { outcome: 'admitted', verification, deliveries, nextSendAt: opensAt, sealed }
+  const isSameCall = deliveries.some(({ id: planned }) => store.delivery(planned) !== undefined)
+  if (isSameCall && sealed !== undefined) {
+    return { outcome: 'admitted', verification, deliveries, nextSendAt: opensAt, sealed }
+  }
+  const delivery = store.deliveryOfOperation(send.operationId)
+  return { outcome: 'repeated', verification, delivery, nextSendAt: opensAt }
 }
 
 /** The sealed code of a pending verification, when it is to be sent again and can be opened. */
@@ -116,14 +117,16 @@ function writeIntent(
   id: string,
   history: SendHistory,
   now: number,
+  replaced: VerificationRow | undefined,
 ): Omit<Extract<Admission, { outcome: 'admitted' }>, 'code'> {
-  budgets.addSend(scope, id, send, now)
+  budgets.addSend(scope, id, send, now, replaced)
   store.countSend(id, send)
   const [first] = send.deliveries
   if (first !== undefined) store.addDelivery(id, send.operationId, send.channel, first, now)
-  const after = { own: [...history.own, now], all: [...history.all, now] }
-  const counts = { projectSends24h: after.own.length, numberSends24h: after.all.length }
-  store.addEvent(id, 'send.admitted', { channel: send.channel, ...counts }, now)
+  const after = { ...history, own: [...history.own, now], all: [...history.all, now] }
+  // Never the sends of all projects: one project would learn of the others.
+  const admitted = { channel: send.channel, sends24h: after.own.length }
+  store.addEvent(id, 'send.admitted', admitted, now)
   return {
     outcome: 'admitted',
     verification: store.existing(id).verification,

@@ -1,9 +1,22 @@
 import type { FailedChecks, SendHistory } from '../core/limits.ts'
 import type { Scope } from '../core/ports.ts'
-import type { LineSend } from './protocol.ts'
+import type { KeptCode, LineSend } from './protocol.ts'
 import { firstOf, rowsOf } from './query.ts'
+import type { VerificationRow } from './rows.ts'
 
-/** SQL of what counts for a number's limits: messages sent and checks failed. */
+interface EvaluatedCheckRow {
+  readonly code_hash: ArrayBuffer
+  readonly answer: string
+  readonly mismatches: number
+}
+
+interface ReplacedRow {
+  readonly replaced_hash: ArrayBuffer | null
+  readonly replaced_key: string | null
+  readonly replaced_sealed: string | null
+}
+
+/** SQL of what counts for a number's limits: messages sent, checks evaluated and failed. */
 export class Budgets {
   readonly #sql: SqlStorage
 
@@ -12,15 +25,52 @@ export class Budgets {
   }
 
   /** Notes an admitted message: it counts for the limits until it is given back. */
-  addSend({ projectId }: Scope, id: string, send: LineSend, now: number): void {
+  addSend(
+    { projectId }: Scope,
+    id: string,
+    send: LineSend,
+    now: number,
+    replaced: VerificationRow | undefined,
+  ): void {
     this.#sql.exec(
-      `INSERT INTO sends (project_id, operation_id, verification_id, number_hash, at, counts)
-       VALUES (?, ?, ?, ?, ?, 1)`,
+      `INSERT INTO sends (project_id, operation_id, verification_id, number_hash, at, counts,
+         replaced_hash, replaced_key, replaced_sealed)
+       VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)`,
       projectId,
       send.operationId,
       id,
       send.phone.hash,
       now,
+      replaced?.code_hash ?? null,
+      replaced?.code_key ?? null,
+      replaced?.code_sealed ?? null,
+    )
+  }
+
+  /** The code that a message replaced, if no later message replaced another one. */
+  replacedCode(projectId: string, operationId: string): KeptCode | undefined {
+    const row = firstOf<ReplacedRow>(
+      this.#sql,
+      `SELECT replaced_hash, replaced_key, replaced_sealed FROM sends s
+       WHERE project_id = ? AND operation_id = ? AND NOT EXISTS
+         (SELECT 1 FROM sends WHERE verification_id = s.verification_id AND at > s.at)`,
+      projectId,
+      operationId,
+    )
+    if (!row?.replaced_hash || row.replaced_key === null || row.replaced_sealed === null) {
+      return undefined
+    }
+    const { replaced_hash: hash, replaced_key: keyId, replaced_sealed: sealed } = row
+    return { keyId, hash: new Uint8Array(hash), sealed }
+  }
+
+  /** Drops replaced codes once their message is settled. */
+  forgetReplaced(projectId: string, operationId: string): void {
+    this.#sql.exec(
+      `UPDATE sends SET replaced_hash = NULL, replaced_key = NULL, replaced_sealed = NULL
+       WHERE project_id = ? AND operation_id = ?`,
+      projectId,
+      operationId,
     )
   }
 
@@ -41,16 +91,22 @@ export class Budgets {
     )
   }
 
-  sendHistory(projectId: string, numberHash: string, since: number): SendHistory {
-    const rows = rowsOf<{ project_id: string; at: number }>(
+  /** Test keys of one project never touch the budget of another's. */
+  sendHistory({ projectId, mode }: Scope, numberHash: string, since: number): SendHistory {
+    const rows = rowsOf<{ project_id: string; at: number; counts: number }>(
       this.#sql,
-      'SELECT project_id, at FROM sends WHERE number_hash = ? AND counts = 1 AND at > ? ORDER BY at',
+      'SELECT project_id, at, counts FROM sends WHERE number_hash = ? AND at > ? ORDER BY at',
       numberHash,
       since,
     )
+    const own = rows.filter((row) => row.project_id === projectId)
+    const shared = mode === 'test' ? own : rows
+    const counted = (some: typeof rows) => some.filter((row) => row.counts === 1)
+    const timesOf = (some: typeof rows) => some.map((row) => row.at)
     return {
-      own: rows.filter((row) => row.project_id === projectId).map((row) => row.at),
-      all: rows.map((row) => row.at),
+      own: timesOf(counted(own)),
+      all: timesOf(counted(shared)),
+      givenBack: timesOf(shared.filter((row) => row.counts === 0)),
     }
   }
 
@@ -96,6 +152,38 @@ export class Budgets {
       'DELETE FROM streaks WHERE project_id = ? AND number_hash = ?',
       projectId,
       numberHash,
+    )
+  }
+
+  evaluatedCheck(id: string, operationId: string): EvaluatedCheckRow | undefined {
+    return firstOf<EvaluatedCheckRow>(
+      this.#sql,
+      'SELECT code_hash, answer, mismatches FROM checks WHERE verification_id = ? AND operation_id = ?',
+      id,
+      operationId,
+    )
+  }
+
+  countMismatch(id: string, operationId: string): void {
+    this.#sql.exec(
+      'UPDATE checks SET mismatches = mismatches + 1 WHERE verification_id = ? AND operation_id = ?',
+      id,
+      operationId,
+    )
+  }
+
+  addEvaluatedCheck(
+    id: string,
+    operationId: string,
+    hash: Uint8Array<ArrayBuffer>,
+    answer: string,
+  ): void {
+    this.#sql.exec(
+      'INSERT INTO checks (verification_id, operation_id, code_hash, answer) VALUES (?, ?, ?, ?)',
+      id,
+      operationId,
+      hash,
+      answer,
     )
   }
 }

@@ -8,6 +8,9 @@ import type { LineStore } from './store.ts'
 /** A typed code, hashed with every key that may have made the kept hash, by key id. */
 export type TypedCode = ReadonlyMap<string, Uint8Array<ArrayBuffer>>
 
+/** Other codes under one key after which it answers nothing more: it is no place to guess. */
+const MISMATCHES = 5
+
 /** Decides one check in the transaction of its caller: counts, compares, consumes. */
 export function decideCheck(
   { store, budgets }: { readonly store: LineStore; readonly budgets: Budgets },
@@ -19,10 +22,13 @@ export function decideCheck(
 ): CheckAnswer {
   const row = store.find(scope, { id })
   if (row === undefined) return { outcome: 'unknown' }
-  const before = store.evaluatedCheck(id, operationId)
-  if (before !== undefined) {
+  // Kept until the verification's life is over.
+  const before = budgets.evaluatedCheck(id, operationId)
+  if (before !== undefined && now < row.expires_at) {
     const sameCode = [...typed.values()].some((hash) => sameBytes(before.code_hash, hash))
-    return sameCode ? (JSON.parse(before.answer) as CheckAnswer) : { outcome: 'mismatch' }
+    if (sameCode && before.mismatches < MISMATCHES) return JSON.parse(before.answer) as CheckAnswer
+    budgets.countMismatch(id, operationId)
+    return { outcome: 'mismatch' }
   }
   const hash = typed.get(row.code_key ?? '')
   const right = hash !== undefined && row.code_hash !== null && sameBytes(row.code_hash, hash)
@@ -33,7 +39,11 @@ export function decideCheck(
     case 'ended':
       return { outcome: 'answered', verified: false, status, attemptsLeft: 0 }
     case 'locked':
-      return { outcome: 'locked', retryAfterSeconds: secondsUntil(judgement.until, now) }
+      return {
+        outcome: 'locked',
+        retryAfterSeconds: secondsUntil(judgement.until, now),
+        attemptsLeft: attemptsAllowed - row.attempts,
+      }
     case 'right':
       store.countCheck(id)
       budgets.endStreak(scope.projectId, row.number_hash)
@@ -55,7 +65,7 @@ export function decideCheck(
   }
   const [fingerprint] = typed.values()
   if (fingerprint !== undefined) {
-    store.addEvaluatedCheck(id, operationId, fingerprint, JSON.stringify(answer))
+    budgets.addEvaluatedCheck(id, operationId, fingerprint, JSON.stringify(answer))
   }
   return answer
 }

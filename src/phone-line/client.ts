@@ -91,8 +91,8 @@ export function phoneLines(
     cancel: (scope, id) => byId(id, (stub) => stub.cancel(scope, id)),
     find: (scope, id) => byId(id, (stub) => stub.find(scope, id)),
     async ofNumber(scope, number) {
-      const hash = await hashOf(scope.mode, number)
-      return call(lineOf(hash), undefined, (stub) => stub.ofNumber(scope, hash.toHex()))
+      const hash = await hashOf(scope.mode, number.e164)
+      return call(lineOf(hash), number.country, (stub) => stub.ofNumber(scope, hash.toHex()))
     },
     async reveal({ phone, mode }) {
       const { codes } = await loadKeys()

@@ -4,7 +4,7 @@ import type { LineStore } from './store.ts'
 
 const FIRST_DELAY_MS = 1000
 const LONGEST_DELAY_MS = 30_000
-/** Verifications in one batch; the rest follows at once. */
+/** Verifications in one batch; the rest follows in the next. */
 const BATCH = 20
 
 /** Half of a delay is fixed and half is chance, so that lines do not come back together. */
@@ -26,18 +26,16 @@ export class Outbox {
     )
   }
 
-  /** Brings what happened into the ledger, and forgets what arrived there. Never throws. */
-  async drain(store: LineStore, ledger: Ledger): Promise<{ readonly failure?: unknown }> {
-    const records = this.#waiting().flatMap((id) => store.record(id) ?? [])
-    if (records.length === 0) return {}
+  /** Brings what happened into the ledger, and forgets what arrived there; postpones when it fails. */
+  async drain(store: LineStore, ledger: Ledger): Promise<void> {
     try {
-      await ledger.record(records)
+      const records = this.#waiting().flatMap((id) => store.record(id) ?? [])
+      if (records.length > 0) await ledger.record(records)
+      this.#forget(records)
     } catch (failure) {
       this.#postpone()
-      return { failure }
+      throw failure
     }
-    this.#forget(records)
-    return {}
   }
 
   /** The time of the next drain, if there is anything to drain. */

@@ -17,6 +17,9 @@ import { WakeUps } from './wake-ups.ts'
 /** A try without an outcome for this long lost its Worker: a send takes 8 s at most. */
 const LOST_INTENT_MS = 20_000
 
+/** Between two wake-ups of which the first failed. */
+const PAUSE_AFTER_FAILURE_MS = 5000
+
 /** Does not compile for an asynchronous function: `transactionSync` would commit it half-way. */
 type Synchronous<T> = T extends PromiseLike<unknown> ? never : unknown
 
@@ -44,6 +47,8 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
       this.#createTables()
       const target = pendingFor(this.#store, scope, send, Date.now())?.id ?? send.newId
       const candidate = await makeCandidate(keys, scope, send, target)
+      // The alarm may have deleted everything meanwhile.
+      this.#createTables()
       const line = { ...this.#state, keys }
       const answer = this.#change((now) => decideAdmission(line, scope, send, candidate, now))
       if (answer.outcome === 'changed') continue
@@ -110,16 +115,21 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
 
   override async alarm(): Promise<void> {
     if (!this.#exists()) return
-    try {
-      this.#change((now) => settleLostIntents(this.#store, now - LOST_INTENT_MS, now))
-      const { failure } = await this.#outbox.drain(this.#store, this.ledger())
-      if (failure !== undefined) this.report(failure)
-      this.#change((now) => this.#wakeUps.forget(now))
-    } catch (error) {
-      this.report(error)
-    } finally {
-      this.#sleepOrDelete()
+    const steps: readonly (() => void | Promise<void>)[] = [
+      () => this.#change((now) => settleLostIntents(this.#store, now - LOST_INTENT_MS, now)),
+      () => this.#outbox.drain(this.#store, this.ledger()),
+      () => this.#change((now) => this.#wakeUps.forget(now)),
+    ]
+    let failed = false
+    for (const step of steps) {
+      try {
+        await step()
+      } catch (error) {
+        failed = true
+        this.report(error)
+      }
     }
+    this.#sleepOrDelete(failed)
   }
 
   /** Runs a decision in one transaction, after expiring what is due, and sets the alarm it needs. */
@@ -138,15 +148,19 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
     return this.#exists() ? this.#change(decide) : undefined
   }
 
-  /** False when nothing is left that time would change. */
-  #setAlarm(): boolean {
+  #setAlarm(): void {
     const next = this.#wakeUps.next(this.#outbox.dueAt(), LOST_INTENT_MS)
     if (next !== undefined) void this.ctx.storage.setAlarm(next)
-    return next !== undefined
   }
 
-  #sleepOrDelete(): void {
-    if (this.#setAlarm()) return
+  /** Sets the next wake-up, not at once again after a failure; an idle line deletes everything. */
+  #sleepOrDelete(failed: boolean): void {
+    const next = this.#wakeUps.next(this.#outbox.dueAt(), LOST_INTENT_MS)
+    const earliest = failed ? Date.now() + PAUSE_AFTER_FAILURE_MS : 0
+    if (next !== undefined) {
+      void this.ctx.storage.setAlarm(Math.max(next, earliest))
+      return
+    }
     this.#ready = false
     void this.ctx.storage.deleteAll()
   }

@@ -16,3 +16,10 @@ export interface LineSend extends Omit<SendRequest, 'number' | 'providers'> {
 export type LineName =
   | Extract<VerificationName, { readonly id: string }>
   | { readonly numberHash: string; readonly purpose: string }
+
+/** A code's hash and sealed copy, and the name of the key that made them. */
+export interface KeptCode {
+  readonly keyId: string
+  readonly hash: Uint8Array<ArrayBuffer>
+  readonly sealed: string
+}

@@ -10,8 +10,9 @@ interface LineState {
 }
 
 /**
- * Records what providers answered to an admitted send. When none took it, it is given back; when
- * nothing that was ever sent can have arrived, the verification has failed.
+ * Records what providers answered to an admitted send. When none confirmed it, it is given back;
+ * when it certainly failed, a code that it replaced is good again; and when nothing that was ever
+ * sent can have arrived, the verification has failed.
  */
 export function settleSend(
   { store, budgets }: LineState,
@@ -26,8 +27,13 @@ export function settleSend(
   for (const attempt of tries) settleTry(store, row, operationId, attempt, now)
   if (tries.every((attempt) => attempt.status !== 'sent')) {
     budgets.giveBackSend(scope.projectId, operationId)
-    if (row.status === 'pending' && !store.mayHaveArrived(id)) store.end(id, 'failed', now)
   }
+  if (row.status === 'pending' && tries.every((attempt) => attempt.status === 'failed')) {
+    const replaced = budgets.replacedCode(scope.projectId, operationId)
+    if (replaced !== undefined) store.replaceCode(id, replaced)
+    if (!store.mayHaveArrived(id)) store.end(id, 'failed', now)
+  }
+  budgets.forgetReplaced(scope.projectId, operationId)
   return store.record(id)
 }
 

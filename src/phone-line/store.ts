@@ -1,6 +1,11 @@
 import type { Scope, Try } from '../core/ports.ts'
-import type { TimelineEvent, VerificationRecord, VerificationStatus } from '../core/verification.ts'
-import type { LineName, LineSend } from './protocol.ts'
+import type {
+  Delivery,
+  TimelineEvent,
+  VerificationRecord,
+  VerificationStatus,
+} from '../core/verification.ts'
+import type { KeptCode, LineName, LineSend } from './protocol.ts'
 import type { Outbox } from './outbox.ts'
 import { firstOf, rowsOf } from './query.ts'
 import {
@@ -11,13 +16,6 @@ import {
   type EventRow,
   type VerificationRow,
 } from './rows.ts'
-
-/** A code's hash and sealed copy, and the name of the key that made them. */
-export interface KeptCode {
-  readonly keyId: string
-  readonly hash: Uint8Array<ArrayBuffer>
-  readonly sealed: string
-}
 
 /** SQL of verifications and deliveries: one method a question or a change, none decides anything. */
 export class LineStore {
@@ -162,6 +160,16 @@ export class LineStore {
     )
   }
 
+  /** The last try of an operation. */
+  deliveryOfOperation(operationId: string): Delivery | undefined {
+    const row = firstOf<DeliveryRow>(
+      this.#sql,
+      'SELECT * FROM deliveries WHERE operation_id = ? ORDER BY created_at DESC, updated_at DESC LIMIT 1',
+      operationId,
+    )
+    return row && deliveryOf(row)
+  }
+
   delivery(id: string): DeliveryRow | undefined {
     return firstOf<DeliveryRow>(this.#sql, 'SELECT * FROM deliveries WHERE id = ?', id)
   }
@@ -203,35 +211,13 @@ export class LineStore {
     this.#sql.exec('UPDATE verifications SET attempts = attempts + 1 WHERE id = ?', id)
   }
 
-  evaluatedCheck(
-    id: string,
-    operationId: string,
-  ): { code_hash: ArrayBuffer; answer: string } | undefined {
-    return firstOf<{ code_hash: ArrayBuffer; answer: string }>(
-      this.#sql,
-      'SELECT code_hash, answer FROM checks WHERE verification_id = ? AND operation_id = ?',
-      id,
-      operationId,
-    )
-  }
-
-  addEvaluatedCheck(
-    id: string,
-    operationId: string,
-    hash: Uint8Array<ArrayBuffer>,
-    answer: string,
-  ): void {
-    this.#sql.exec(
-      'INSERT INTO checks (verification_id, operation_id, code_hash, answer) VALUES (?, ?, ?, ?)',
-      id,
-      operationId,
-      hash,
-      answer,
-    )
-  }
-
   /** Ends a verification; what could prove its code goes. */
   end(id: string, status: VerificationStatus, now: number): void {
+    this.#sql.exec(
+      `UPDATE sends SET replaced_hash = NULL, replaced_key = NULL, replaced_sealed = NULL
+       WHERE verification_id = ? AND replaced_hash IS NOT NULL`,
+      id,
+    )
     this.#sql.exec(
       `UPDATE verifications SET status = ?, code_hash = NULL, code_sealed = NULL, ended_at = ?, approved_at = ?
        WHERE id = ?`,
@@ -243,10 +229,10 @@ export class LineStore {
     this.addEvent(id, `verification.${status}`, {}, now)
   }
 
-  overdue(now: number): readonly { id: string; expires_at: number }[] {
-    return rowsOf<{ id: string; expires_at: number }>(
+  overdue(now: number): readonly { id: string }[] {
+    return rowsOf<{ id: string }>(
       this.#sql,
-      "SELECT id, expires_at FROM verifications WHERE status = 'pending' AND expires_at <= ?",
+      "SELECT id FROM verifications WHERE status = 'pending' AND expires_at <= ?",
       now,
     )
   }

@@ -57,6 +57,10 @@ const TABLES = `
     number_hash TEXT NOT NULL,
     at INTEGER NOT NULL,
     counts INTEGER NOT NULL,
+    -- The code that this message replaced: it is good again when the message certainly failed.
+    replaced_hash BLOB,
+    replaced_key TEXT,
+    replaced_sealed TEXT,
     PRIMARY KEY (project_id, operation_id)
   ) STRICT, WITHOUT ROWID;
 
@@ -66,6 +70,7 @@ const TABLES = `
     verification_id TEXT NOT NULL,
     code_hash BLOB NOT NULL,
     answer TEXT NOT NULL,
+    mismatches INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (verification_id, operation_id)
   ) STRICT, WITHOUT ROWID;
 

@@ -126,6 +126,44 @@ describe('the end of a verification', () => {
   })
 })
 
+describe('an alarm', () => {
+  it('that finds nothing left while a start is hashing makes the start fail in no way', async () => {
+    const { check, id, code, start } = await pending()
+    await check({ id, code })
+    await runAlarms()
+    advance(DAY + 1)
+    const line = await lineOfNumber(PHONE)
+    const instance = await runInDurableObject(line, (object) => object)
+    const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
+    let calls = 0
+    vi.spyOn(crypto.subtle, 'encrypt').mockImplementation(async (...args) => {
+      calls += 1
+      // The first seals the number, in the Worker; the second the code, in the line.
+      if (calls === 2) await instance.alarm()
+      return encrypt(...args)
+    })
+    expect((await start()).status).toBe(201)
+    expect(calls).toBe(2)
+  })
+
+  it('drains what it can when one step fails, and comes again, but not at once', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    await pending()
+    const line = await lineOfNumber(PHONE)
+    await runInDurableObject(line, (_, { storage }) => {
+      storage.sql.exec("UPDATE verifications SET metadata = 'no JSON'")
+    })
+    await runAlarms()
+    const first = (await alarmOf(PHONE)) ?? 0
+    expect(first - Date.now()).toBeGreaterThanOrEqual(1000)
+    await runInDurableObject(line, (_, { storage }) => {
+      storage.sql.exec("UPDATE verifications SET metadata = '{}'")
+    })
+    await runAlarms()
+    expect(await rowsOfLedger('verifications')).toHaveLength(1)
+  })
+})
+
 describe('a made-up id', () => {
   it('is unknown and writes nothing anywhere', async () => {
     const { check } = await account()

@@ -121,6 +121,28 @@ describe('a restart between wrong checks (N-07)', () => {
 })
 
 describe('another project on the same number (T-21)', () => {
+  it('tells nothing of its messages', async () => {
+    fakeProvider()
+    const [first, second] = [await account(), await account()]
+    for (let n = 0; n < 4; n += 1) await first.start()
+    const { body } = await second.start()
+    const { text } = await second.send('GET', `/v1/verifications/${body['id']}/timeline`)
+    expect(JSON.parse(text)).toMatchObject({ events: [{}, { sends24h: 1 }, {}] })
+    expect(text).not.toMatch(/[:"][45][,"}]/)
+  })
+
+  it('has test lines of its own: many test messages lock out no other test key', async () => {
+    const settings = { sendsPerNumber: [{ limit: 100, seconds: 600 }] }
+    const [first, second] = [
+      await account({ mode: 'test', settings }),
+      await account({ mode: 'test' }),
+    ]
+    for (let n = 0; n < 15; n += 1) {
+      expect((await first.start({ phoneNumber: '+11111111111' })).status).toBe(201)
+    }
+    expect((await second.start({ phoneNumber: '+11111111111' })).status).toBe(201)
+  })
+
   it('keeps its own attempts and code', async () => {
     const first = await pending()
     const second = await account()
