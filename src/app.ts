@@ -29,8 +29,11 @@ export function createApp({ core, health, development }: AppParts): Hono<FacadeE
 }
 
 /** What runs when the configuration is wrong: nothing but the names of what is. */
-export function createMisconfiguredApp(problems: readonly string[]): Hono<FacadeEnv> {
-  const app = shell(true)
+export function createMisconfiguredApp(
+  problems: readonly string[],
+  development: boolean,
+): Hono<FacadeEnv> {
+  const app = shell(development)
   app.get('/health', (c) => c.json({ status: 'misconfigured', missing: problems }, 503))
   app.all('*', () => {
     throw new Refusal('misconfigured')

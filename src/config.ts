@@ -79,7 +79,7 @@ export interface Config {
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
   /** One sentence per variable, naming it and never its value. */
-  | { readonly ok: false; readonly problems: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly string[]; readonly development: boolean }
 
 function twilioConfig(value: Variables): TwilioConfig {
   const service = value.TWILIO_MESSAGING_SERVICE_SID
@@ -99,7 +99,11 @@ export function readConfig(environment: object): ConfigResult {
     const problems = result.error.issues.map(
       (issue) => `${String(issue.path[0])} ${issue.message}.`,
     )
-    return { ok: false, problems: [...new Set(problems)] }
+    return {
+      ok: false,
+      problems: [...new Set(problems)],
+      development: 'ENVIRONMENT' in environment && development(environment.ENVIRONMENT),
+    }
   }
   const value = result.data
   const names = value.PROVIDERS ?? (development(value.ENVIRONMENT) ? (['inbox'] as const) : [])

@@ -1,6 +1,6 @@
 import { waitUntil } from 'cloudflare:workers'
 import { createApp, createMisconfiguredApp } from './app.ts'
-import { readConfig, type Config, type ProviderConfig } from './config.ts'
+import { readConfig, type Config, type ConfigResult, type ProviderConfig } from './config.ts'
 import { createCore } from './core/index.ts'
 import { hashNumber } from './core/ids.ts'
 import {
@@ -44,8 +44,8 @@ export function appOf(env: Env): App {
 }
 
 function wire(env: Env): App {
-  const result = readConfig(env)
-  if (!result.ok) return createMisconfiguredApp(result.problems)
+  const result = configOf(env)
+  if (!result.ok) return createMisconfiguredApp(result.problems, result.development)
   const { config } = result
   const numbers = () => numberKeys(config.numberKey)
   const codes = () => codeKeys(config.secrets)
@@ -58,7 +58,11 @@ function wire(env: Env): App {
   const core = createCore({
     lines: phoneLines(env.PHONE_LINE, bothKeys),
     ledger: record,
-    keys: keyRing(() => env.DB, background, Date.now),
+    keys: keyRing(
+      () => env.DB,
+      background,
+      () => Date.now(),
+    ),
     meters: meters(env.METER),
     idempotency: idempotency(env.IDEMPOTENCY, bothKeys),
     messenger: failover(
@@ -68,7 +72,7 @@ function wire(env: Env): App {
     ),
     inbox: messages,
     background,
-    now: Date.now,
+    now: () => Date.now(),
     pseudonym: async (text) => (await hmac((await numbers()).naming, bytesOf(text))).toHex(),
     hashNumber: async (mode, number) => (await hashNumber(await numbers(), mode, number)).toHex(),
   })
@@ -107,8 +111,17 @@ async function everyMessage(env: Env, messages: InboxClient) {
   return lists.flat().toSorted((a, b) => (a.at < b.at ? 1 : -1))
 }
 
+const configs = new WeakMap<Env, ConfigResult>()
+
+/** The configuration of an environment, read once. */
+function configOf(env: Env): ConfigResult {
+  const result = configs.get(env) ?? readConfig(env)
+  configs.set(env, result)
+  return result
+}
+
 function configured(env: Env): Config {
-  const result = readConfig(env)
+  const result = configOf(env)
   if (!result.ok) throw new Error(result.problems.join(' '))
   return result.config
 }

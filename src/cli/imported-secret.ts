@@ -1,8 +1,8 @@
+import { LONGEST_KEY } from '../core/project.ts'
 import { Failure } from './command.ts'
 import { estimateBits } from './secrets.ts'
 
 const FEWEST_BITS = 128
-const LONGEST = 512
 
 /** Trims one line end from a secret that was read, and refuses one that is no strong API key. */
 export function checkImportedSecret(input: string): string {
@@ -16,8 +16,14 @@ export function checkImportedSecret(input: string): string {
         'send: put only the secret into the file.',
     )
   }
-  if (secret.length > LONGEST) {
-    throw new Failure(`The secret is longer than ${LONGEST} characters: import a shorter one.`)
+  if (secret.includes(':')) {
+    throw new Failure(
+      'The secret holds a colon, which ends the user name in Basic authentication: no client could ' +
+        'send it so. Make a new key instead with npm run key -- create.',
+    )
+  }
+  if (secret.length > LONGEST_KEY) {
+    throw new Failure(`The secret is longer than ${LONGEST_KEY} characters: import a shorter one.`)
   }
   const bits = estimateBits(secret)
   if (bits >= FEWEST_BITS) return secret

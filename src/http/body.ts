@@ -80,7 +80,7 @@ function parseJson(text: string): BodyFields {
 function depthOf(json: string): number {
   let depth = 0
   let deepest = 0
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs)) {
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[[{\]}]/gs)) {
     if (token === '{' || token === '[') deepest = Math.max(deepest, (depth += 1))
     else if (token === '}' || token === ']') depth -= 1
   }

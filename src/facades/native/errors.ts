@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { FacadeEnv } from '../../http/facade.ts'
 import { reportBug } from '../../http/report-bug.ts'
-import { Refusal, type RefusalCode } from '../../core/refusal.ts'
+import { Refusal, type FieldError, type RefusalCode } from '../../core/refusal.ts'
 
 /** Status and title of every refusal; `detail` says what to do when the refusal does not. */
 const problems = {
@@ -38,12 +38,16 @@ const problems = {
   delivery_unavailable: [
     503,
     'Delivery unavailable',
-    'No provider confirmed the message. Try again; the code stays the same.',
+    'No provider confirmed the message. Start again; a code that arrives all the same may work.',
   ],
   unavailable: [503, 'Unavailable', 'Part of the service is out of reach. Try again.'],
   misconfigured: [503, 'Misconfigured', 'The owner must correct the configuration: see /health.'],
   internal: [500, 'Internal error', 'This is a bug. Report it with the request id.'],
 } as const satisfies Record<RefusalCode, readonly [status: number, title: string, detail: string]>
+
+/** The core speaks of a phone number; here it came in a field of this name. */
+const phoneField = (code: RefusalCode, message: string): readonly FieldError[] | undefined =>
+  code === 'invalid_phone' ? [{ field: 'phoneNumber', message }] : undefined
 
 /** Writes a refusal, or a bug, as problem+json (RFC 9457). */
 export function answerRefusal(error: Error, c: Context<FacadeEnv>): Response {
@@ -63,8 +67,9 @@ export function answerRefusal(error: Error, c: Context<FacadeEnv>): Response {
     code,
     detail: facts.detail ?? detail,
     instance: c.var.requestId,
-    errors: facts.fields,
+    errors: facts.fields ?? phoneField(code, facts.detail ?? detail),
     retryAfter: facts.retryAfterSeconds,
+    attemptsLeft: facts.attemptsLeft,
   }
   return new Response(JSON.stringify(problem), { status, headers })
 }

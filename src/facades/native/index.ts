@@ -68,7 +68,7 @@ export function native(core: Core): Hono<FacadeEnv> {
   })
   app.post('/v1/verifications/:id/resend', async (c) => {
     const { channel } = parse(resendBody, await readBody(c.req.raw))
-    const request = { id: c.req.param('id'), channel }
+    const request = { id: c.req.param('id'), channel, idempotencyKey: idempotencyKey(c) }
     return c.json(started(await core.resendVerification(c.var.caller, request)), 201)
   })
   app.get('/v1/verifications/:id/timeline', async (c) =>

@@ -14,6 +14,8 @@ import {
 } from '../../core/verification.ts'
 import type { BodyFields } from '../../http/body.ts'
 
+/** Bad fields that one answer names. */
+const MOST_FIELDS = 20
 const LONGEST_PAGE = 100
 const METADATA_PAIRS = 10
 
@@ -21,20 +23,26 @@ const METADATA_PAIRS = 10
 export function parse<Output>(schema: z.ZodType<Output>, fields: BodyFields): Output {
   const result = schema.safeParse(fields)
   if (result.success) return result.data
+  const bad = result.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({
+          field: key.slice(0, 64),
+          message: 'is not a field of this call',
+        }))
+      : [{ field: issue.path.join('.').slice(0, 64), message: issue.message }],
+  )
+  const first = new Map(bad.toReversed().map((entry) => [entry.field, entry]))
   throw new Refusal('invalid_request', {
-    fields: result.error.issues.flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => ({
-            field: key.slice(0, 64),
-            message: 'is not a field of this call',
-          }))
-        : [{ field: issue.path.join('.').slice(0, 64), message: issue.message }],
-    ),
+    fields: bad.filter((entry) => first.get(entry.field) === entry).slice(0, MOST_FIELDS),
   })
 }
 
+/** Half a character would be stored as another text than was asked about. */
 const text = (max: number) =>
-  z.string('must be text').max(max, `must have at most ${max} characters`)
+  z
+    .string('must be text')
+    .max(max, `must have at most ${max} characters`)
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
 
 /** Numbers lose leading zeros and pluses, but a whole phone number without a plus survives. */
 const phoneNumber = z
