@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
+
+/** The key of the project that `startOtpost` makes. */
+export const SECRET = 'sk_live_benchmark0000000000000000000'
+
+const PROJECT = '0123456789abcdef01234567'
+const SETTINGS = { countries: '*', sendsPerDay: null, sendsPerCountryPerDay: null }
+
+/** Builds the Worker as it would be deployed, minified, and gives its script. */
+export async function buildOtpost(folder: string): Promise<string> {
+  const build = ['deploy', '--dry-run', '--minify', '--outdir', folder]
+  const env = { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false' }
+  await promisify(execFile)(process.execPath, [WRANGLER, ...build], { cwd: ROOT, env })
+  return readFileSync(join(folder, 'index.js'), 'utf8')
+}
+
+export interface Served {
+  readonly url: URL
+  readonly close: () => Promise<void>
+}
+
+/** Starts the otpost of a script, with an empty database and one project without daily caps. */
+export async function startOtpost(script: string, providerUrl: string): Promise<Served> {
+  const object = (className: string) => ({ className, useSQLite: true })
+  const runtime = new Miniflare(
+    convertV4MiniflareOptions({
+      ...sameFor('otpost', script),
+      durableObjects: {
+        PHONE_LINE: object('PhoneLine'),
+        METER: object('Meter'),
+        IDEMPOTENCY: object('IdempotentRequest'),
+        INBOX: object('Inbox'),
+      },
+      d1Databases: ['DB'],
+      bindings: {
+        ENVIRONMENT: 'development',
+        OTPOST_NUMBER_KEY: 'nK7-bench-number-key-4f1c9a7be2d85036',
+        OTPOST_SECRET: 'sE3-bench-code-secret-91d0c6aa5b7e2f48',
+        PROVIDERS: 'twilio',
+        TWILIO_ACCOUNT_SID: 'ACbench',
+        TWILIO_AUTH_TOKEN: 'twilio-token-of-the-benchmark',
+        TWILIO_FROM: '+12025550100',
+        TWILIO_BASE_URL: providerUrl,
+      },
+    }),
+  )
+  const served = await serve(runtime)
+  await seed(runtime)
+  return served
+}
+
+/** Starts the Worker that does nothing but one durable write by one Durable Object a request. */
+export async function startFloor(): Promise<Served> {
+  const script = readFileSync(join(import.meta.dirname, 'floor-worker.js'), 'utf8')
+  const durableObjects = { FLOOR: { className: 'Floor', useSQLite: true } }
+  return serve(
+    new Miniflare(convertV4MiniflareOptions({ ...sameFor('floor', script), durableObjects })),
+  )
+}
+
+/** The runtime also logs every alarm that comes late under load. */
+function handleStructuredLogs({ level, message }: { level: string; message: string }): void {
+  if (level === 'error') process.stderr.write(`${message}\n`)
+}
+
+const sameFor = (name: string, script: string) => ({
+  name,
+  modules: [{ type: 'ESModule' as const, path: 'index.js', contents: script }],
+  compatibilityDate: '2026-10-20',
+  compatibilityFlags: ['global_fetch_strictly_public'],
+  host: '127.0.0.1',
+  port: 0,
+  cf: false,
+  logRequests: false,
+  telemetry: { enabled: false },
+  handleStructuredLogs,
+})
+
+async function serve(runtime: Miniflare): Promise<Served> {
+  return { url: await runtime.ready, close: () => runtime.dispose() }
+}
+
+async function seed(runtime: Miniflare): Promise<void> {
+  const db = await runtime.getD1Database('DB')
+  for (const file of globSync('migrations/*.sql', { cwd: ROOT }).toSorted()) {
+    const statements = readFileSync(join(ROOT, file), 'utf8').replaceAll(/--.*$/gm, '').split(';')
+    for (const statement of statements.filter((text) => text.trim() !== '')) {
+      await db.prepare(statement).run()
+    }
+  }
+  const hash = createHash('sha256').update(SECRET).digest('hex')
+  const now = Date.now()
+  await db.batch([
+    db
+      .prepare('INSERT INTO projects (id, name, settings, created_at) VALUES (?, ?, ?, ?)')
+      .bind(PROJECT, 'Benchmark', JSON.stringify(SETTINGS), now),
+    db
+      .prepare(
+        `INSERT INTO api_keys (hash, project_id, kind, mode, last4, created_at)
+         VALUES (?, ?, 'secret', 'live', ?, ?)`,
+      )
+      .bind(hash, PROJECT, SECRET.slice(-4), now),
+  ])
+}

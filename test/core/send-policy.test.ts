@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest'
+import { meterAsks } from '../../src/core/meter-asks.ts'
+import { parsePhone } from '../../src/core/phone.ts'
+import { projectSettings, type Caller } from '../../src/core/project.ts'
+import { Refusal } from '../../src/core/refusal.ts'
+import type { SendOrder } from '../../src/core/send-code.ts'
+import { refuseByPolicy, templateOf } from '../../src/core/send-policy.ts'
+import { refusalOf } from './refusal-of.ts'
+
+const callerOf = (
+  settings: object = {},
+  changes: Partial<Caller> = {},
+  paused = false,
+): Caller => ({
+  kind: 'secret',
+  mode: 'live',
+  project: {
+    id: 'a'.repeat(24),
+    name: 'Acme',
+    paused,
+    settings: projectSettings.parse({ countries: ['US', 'GB'], ...settings }),
+  },
+  ...changes,
+})
+
+const orderOf = (changes: Partial<SendOrder> = {}, number = '+12025550123'): SendOrder => ({
+  facade: 'native',
+  number: parsePhone(number, 'live'),
+  purpose: '',
+  channel: 'sms',
+  locale: null,
+  metadata: {},
+  message: {},
+  ...changes,
+})
+
+/** The code of the refusal; `allowed` when there is none. */
+function decision(caller: Caller, order: SendOrder): string {
+  try {
+    refuseByPolicy(caller, order)
+    return 'allowed'
+  } catch (error) {
+    if (error instanceof Refusal) return error.code
+    throw error
+  }
+}
+
+describe('refuseByPolicy', () => {
+  const publishable = { kind: 'publishable' } as const
+  const ownCode = orderOf({ code: '424242' })
+  const fixedLine = orderOf({}, '+442079460958')
+  const testOnly = orderOf({ number: parsePhone('+3725555555', 'test') })
+
+  it.each([
+    ['allows a country of the project', callerOf(), orderOf(), 'allowed'],
+    ['refuses another country', callerOf({ countries: ['GB'] }), orderOf(), 'country_refused'],
+    [
+      'refuses all until countries are chosen',
+      callerOf({ countries: [] }),
+      orderOf(),
+      'country_refused',
+    ],
+    [
+      'allows all countries to a test key, which reaches no phone',
+      callerOf({ countries: [] }, { mode: 'test' }),
+      orderOf(),
+      'allowed',
+    ],
+    ['allows all countries by *', callerOf({ countries: '*' }), orderOf(), 'allowed'],
+    ['refuses while the project is paused', callerOf({}, {}, true), orderOf(), 'project_paused'],
+    ['refuses an own code', callerOf(), ownCode, 'custom_code_refused'],
+    ['allows an own code by a setting', callerOf({ customCodes: true }), ownCode, 'allowed'],
+    [
+      'refuses an own code to a publishable key, whatever the setting',
+      callerOf({ customCodes: true }, publishable),
+      ownCode,
+      'custom_code_refused',
+    ],
+    ['refuses a text to a fixed line', callerOf(), fixedLine, 'not_a_mobile'],
+    ['allows it by a setting', callerOf({ smsToFixedLines: true }), fixedLine, 'allowed'],
+    [
+      'allows a call to a fixed line',
+      callerOf(),
+      { ...fixedLine, channel: 'call' as const },
+      'allowed',
+    ],
+    ['allows a test number of any country', callerOf({ countries: [] }), testOnly, 'allowed'],
+    ['refuses it too while paused', callerOf({}, {}, true), testOnly, 'project_paused'],
+  ])('%s', (_, caller, order, expected) => {
+    expect(decision(caller, order)).toBe(expected)
+  })
+})
+
+describe('templateOf', () => {
+  const { project } = callerOf({ templates: { login: '{{code}}' } })
+
+  it('is the text of that name, and nothing without a name', () => {
+    expect(templateOf(project, 'login')).toBe('{{code}}')
+    expect(templateOf(project, undefined)).toBeUndefined()
+  })
+
+  it.each(['other', '', 'constructor', '__proto__', 'toString'])('knows no %j', async (name) => {
+    expect((await refusalOf(() => templateOf(project, name))).code).toBe('unknown_template')
+  })
+})
+
+describe('meterAsks', () => {
+  const asks = (caller: Caller, order = orderOf()) =>
+    meterAsks({ pseudonym: async (text) => `<${text}>` }, caller, order)
+
+  it('counts the project and its country in one meter, by the day', async () => {
+    expect(await asks(callerOf({ meterShards: 3 }))).toEqual([
+      {
+        name: `project:${'a'.repeat(24)}`,
+        shards: 3,
+        quotas: [
+          { counter: 'project', limit: 10_000, seconds: 86_400 },
+          { counter: 'US', limit: 2000, seconds: 86_400 },
+        ],
+        code: 'too_many_project_sends',
+      },
+    ])
+  })
+
+  it('counts neither without a cap, but a cap of 0', async () => {
+    const none = { sendsPerDay: null, sendsPerCountryPerDay: null }
+    expect(await asks(callerOf(none))).toEqual([])
+    const [ask] = await asks(callerOf({ ...none, sendsPerDay: 0 }))
+    expect(ask?.quotas).toEqual([{ counter: 'project', limit: 0, seconds: 86_400 }])
+  })
+
+  it('counts no test messages of a project, but their addresses', async () => {
+    const caller = callerOf({}, { mode: 'test' })
+    expect(await asks(caller)).toEqual([])
+    expect(await asks(caller, orderOf({ ip: '192.0.2.1' }))).toEqual([
+      {
+        name: `ip:<${'a'.repeat(24)} test 192.0.2.1>`,
+        shards: 1,
+        quotas: [
+          { counter: 'ip/600', limit: 10, seconds: 600 },
+          { counter: 'ip/86400', limit: 30, seconds: 86_400 },
+        ],
+        code: 'too_many_ip_sends',
+      },
+    ])
+  })
+
+  it('counts no address when the project wants none counted', async () => {
+    const caller = callerOf({ startsPerIp: [] }, { mode: 'test' })
+    expect(await asks(caller, orderOf({ ip: '192.0.2.1' }))).toEqual([])
+  })
+
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:0DB8:0001:0002::1', '2001:db8:1:2'],
+    ['2001:db8:1:2:ffff:ffff:ffff:ffff', '2001:db8:1:2'],
+    ['2001:db8::1', '2001:db8:0:0'],
+    ['2001:db8:0:1::', '2001:db8:0:1'],
+    ['::1', '0:0:0:0'],
+    ['::', '0:0:0:0'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.2', '192.0.2.2'],
+  ])('counts %s as %s', async (ip, block) => {
+    const [ask] = await asks(callerOf({}, { mode: 'test' }), orderOf({ ip }))
+    expect(ask?.name).toBe(`ip:<${'a'.repeat(24)} test ${block}>`)
+  })
+})
