@@ -36,7 +36,8 @@ export async function onceForKey<Answer>(
   try {
     answer = await run(operationId, forget)
   } catch (error) {
-    if (error instanceof Refusal) await forget()
+    // Out of reach is not refused: what was asked for may have been done.
+    if (error instanceof Refusal && error.code !== 'unavailable') await forget()
     throw error
   }
   // What was done is done, also when its answer cannot be kept: the line knows the operation.

@@ -1,3 +1,4 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import * as z from 'zod'
 
 /** A test key's verifications never reach a provider and have lines of their own. */
@@ -11,8 +12,13 @@ export type Channel = (typeof CHANNELS)[number]
 const HOUR = 3600
 const DAY = 24 * HOUR
 
-const isLink = /:\/\/|\bwww\.|[\p{L}\p{N}]\.[\p{L}]{2,}/iu
-const isOneLineText = (text: string) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
+/** What phones make a link of, in any script: a scheme, www, a domain, an address. */
+const isLink = (text: string): boolean =>
+  /:\/\/|\bwww\.|[\p{L}\p{N}]\.(?:\p{L}{2,}|\p{Nd})/iu.test(
+    text.normalize('NFKC').replaceAll(/[。｡]/g, '.'),
+  )
+const isOneLineText = (text: string): boolean =>
+  !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u034f\u115f\u1160\u3164\uffa0]/u.test(text) && text.isWellFormed()
 
 /** A name that may stand in a message: short, of one line, no link, nothing like a code. */
 export const brand = z
@@ -21,9 +27,9 @@ export const brand = z
   .min(1)
   .max(20)
   .refine(isOneLineText, 'may not hold line breaks or invisible characters')
-  .refine((text) => !isLink.test(text), 'may not look like a link')
+  .refine((text) => !isLink(text), 'may not look like a link')
   .refine(
-    (text) => !/\d{4}/.test(text),
+    (text) => !/\p{Nd}{4}/u.test(text),
     'may not hold four digits in a row, which look like a code',
   )
   .refine((text) => !/[{}]/.test(text), 'may not hold { or }')
@@ -37,16 +43,34 @@ const template = z
     'may use {{code}}, {{brand}} and {{minutes}} only',
   )
   .refine(isOneLineText, 'may not hold line breaks or invisible characters')
-  .refine((text) => !isLink.test(text), 'may not hold a link or a domain')
-  .refine((text) => !/\d/.test(text), 'may not hold digits, which look like a code')
+  .refine((text) => !isLink(text), 'may not hold a link or a domain')
+  .refine((text) => !/\p{Nd}/u.test(text), 'may not hold digits, which look like a code')
+  .refine(
+    (text) => !/\}\{|[\p{L}\p{N}]\{\{code\}\}|\{\{code\}\}[\p{L}\p{N}]/u.test(text),
+    'must set values apart from each other, and {{code}} from words',
+  )
 
 const sendWindow = z.strictObject({
   limit: z.int().min(1).max(100),
   seconds: z.int().min(60).max(DAY),
 })
 
+const sendWindows = z
+  .array(sendWindow)
+  .max(4)
+  .refine(
+    (windows) => new Set(windows.map(({ seconds }) => seconds)).size === windows.length,
+    'may name a span of seconds once only',
+  )
+
+const isE164 = (number: string): boolean =>
+  (parsePhoneNumberFromString(number, { extract: false })?.number ?? number) === number
+
 const testNumber = z.strictObject({
-  number: z.string().regex(/^\+[0-9]{4,15}$/, 'is written as + and digits'),
+  number: z
+    .string()
+    .regex(/^\+[0-9]{4,15}$/, 'is written as + and digits')
+    .refine(isE164, 'is not in its E.164 form'),
   code: z.string().regex(/^[0-9]{4,10}$/, 'is 4 to 10 digits'),
   until: z.iso.datetime({ offset: true }),
 })
@@ -63,14 +87,10 @@ export const projectSettings = z.strictObject({
   /** Seconds; NIST SP 800-63B-4 allows at most ten minutes. */
   codeLifeSeconds: z.int().min(60).max(600).default(600),
   checksPerVerification: z.int().min(1).max(10).default(5),
-  sendsPerNumber: z
-    .array(sendWindow)
-    .min(1)
-    .max(4)
-    .default([
-      { limit: 5, seconds: 600 },
-      { limit: 10, seconds: DAY },
-    ]),
+  sendsPerNumber: sendWindows.min(1).default([
+    { limit: 5, seconds: 600 },
+    { limit: 10, seconds: DAY },
+  ]),
   /** Seconds between two messages to one number. */
   secondsBetweenSends: z
     .strictObject({
@@ -86,13 +106,10 @@ export const projectSettings = z.strictObject({
   /** Objects over which the project's meter is spread: one counts some hundred starts a second. */
   meterShards: z.int().min(1).max(64).default(1),
   /** For starts that name the end user's IP address. */
-  startsPerIp: z
-    .array(sendWindow)
-    .max(4)
-    .default([
-      { limit: 10, seconds: 600 },
-      { limit: 30, seconds: DAY },
-    ]),
+  startsPerIp: sendWindows.default([
+    { limit: 10, seconds: 600 },
+    { limit: 30, seconds: DAY },
+  ]),
   /** Whether text messages may go to fixed lines. */
   smsToFixedLines: z.boolean().default(false),
   /** Whether a caller with a secret key may choose the code. */

@@ -1,4 +1,4 @@
-import { hmac, seal, unseal, type CodeKeys, type NumberKeys } from '../core/keys.ts'
+import { canUnseal, hmac, seal, unseal, type CodeKeys, type NumberKeys } from '../core/keys.ts'
 import type { Idempotency, Scope } from '../core/ports.ts'
 import { bytesOf, lengthPrefixed } from '../core/text.ts'
 import { callObject } from '../objects/call-object.ts'
@@ -32,6 +32,8 @@ export function idempotency(
       const operationId = crypto.randomUUID()
       const answer = await call(name, (stub) => stub.begin(fingerprint, operationId))
       if (answer.state !== 'done') return answer
+      // Its secret was dropped: nobody can say any more what the first answer was.
+      if (!canUnseal(codes, answer.answer)) return { state: 'mismatch' }
       return { state: 'done', answer: await unseal(codes, name, answer.answer) }
     },
     async finish(scope, key, operationId, answer) {

@@ -12,10 +12,9 @@ const marked = (error: unknown, mark: Mark): boolean =>
 const MOVED = /no longer active|code was updated|Network connection lost/i
 
 const isRetryable = (error: unknown): boolean =>
-  !marked(error, 'overloaded') &&
-  (marked(error, 'retryable') ||
-    marked(error, 'durableObjectReset') ||
-    (error instanceof Error && MOVED.test(error.message)))
+  marked(error, 'retryable') ||
+  marked(error, 'durableObjectReset') ||
+  (error instanceof Error && MOVED.test(error.message))
 
 /**
  * Calls a Durable Object, again with a new stub when the platform lost it: a repetition does no

@@ -1,5 +1,5 @@
 import type { Messenger, Try } from '../core/ports.ts'
-import type { Provider, Receipt } from './provider.ts'
+import { failed, type Provider, type Receipt } from './provider.ts'
 
 const ONE_TRY_MS = 4000
 const WHOLE_SEND_MS = 8000
@@ -38,18 +38,21 @@ export function failover(
   }
 }
 
-/** A provider promises not to throw; a bug in one must not lose the outcome of a send. */
+/** A provider promises not to throw and to stop in time; a bug in one must not lose an outcome. */
 async function sendSafely(
   provider: Provider,
   message: Parameters<Provider['send']>[0],
   signal: AbortSignal,
   report: (error: unknown) => void,
 ): Promise<Receipt> {
+  const late = new Promise<Receipt>((resolve) => {
+    signal.addEventListener('abort', () => resolve(failed('unknown', 'no answer in time')))
+  })
   try {
-    return await provider.send(message, signal)
+    return await Promise.race([provider.send(message, signal), late])
   } catch (error) {
     report(error)
-    return { sent: false, failure: { kind: 'unknown', detail: 'the adapter failed' } }
+    return failed('unknown', 'the adapter failed')
   }
 }
 

@@ -52,13 +52,18 @@ export function keyRing(
 
   /** What D1 answers in time; a failure or a longer wait is the refusal `unavailable`. */
   const within = async (patience: number, reading: Promise<Caller | undefined>) => {
-    const late = scheduler.wait(patience).then(() => Promise.reject(new Error('D1 is late')))
+    const timer = new AbortController()
+    const late = scheduler
+      .wait(patience, { signal: timer.signal })
+      .then(() => Promise.reject(new Error('D1 is late')))
     try {
       return await Promise.race([reading, late])
     } catch (error) {
       background(reading.catch(() => undefined))
       if (error instanceof Refusal) throw error
       throw new Refusal('unavailable', { retryAfterSeconds: 5 })
+    } finally {
+      timer.abort()
     }
   }
 
@@ -136,7 +141,9 @@ function fromRow(row: KeyRow): Caller {
 function settingsOf(row: KeyRow) {
   const result = projectSettings.safeParse(jsonOf(row.settings))
   if (result.success) return result.data
-  const names = result.error.issues.map((issue) => issue.path.join('.') || 'settings')
+  const names = result.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.') || 'settings'],
+  )
   throw new Refusal('misconfigured', {
     detail: `The project's settings are not valid: ${[...new Set(names)].join(', ')}. Set them with npm run project -- settings.`,
   })

@@ -74,12 +74,12 @@ describe('renderText: any brand and template that a project may have', () => {
   const words = fc.constantFrom('your', 'Code:', 'für', 'код', '(', ')', '!', 'min', 'A1', '7')
   const brands = fc
     .array(words, { minLength: 1, maxLength: 3 })
-    .map((parts) => parts.join(' '))
+    .map((parts) => parts.join(''))
     .filter((name) => brand.safeParse(name).success)
   const fields = fc.constantFrom('{{brand}}', '{{minutes}}', '{{code}}')
   const templates = fc
     .array(fc.oneof(words, fields), { minLength: 1, maxLength: 8 })
-    .map((parts) => parts.join(' '))
+    .map((parts) => parts.join(''))
     .filter((text) => projectSettings.safeParse({ templates: { text } }).success)
   const codes = fc.stringMatching(/^[0-9]{4,10}$/)
   const minutes = fc.integer({ min: 1, max: 10 })

@@ -27,7 +27,7 @@ export function fakeProvider(...script: readonly Script[]) {
     const request = new Request(input, init)
     const url = request.url
     if (!url.startsWith('https://twilio.test/')) throw new Error(`No test expects a call of ${url}`)
-    const form = new URLSearchParams(await request.text())
+    const form = new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()))
     const text = form.get('Body') ?? ''
     messages.push({
       to: form.get('To') ?? '',
