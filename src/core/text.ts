@@ -3,6 +3,8 @@ const ZEROS = [
   0x0d66, 0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x17e0, 0x1810,
 ] as const
 
+const PRINTABLE_ASCII = /^[ -~]*$/
+
 const foldDigit = (digit: string): string => {
   const point = digit.codePointAt(0) ?? 0
   const zero = ZEROS.find((start) => point >= start && point < start + 10)
@@ -14,6 +16,7 @@ const foldDigit = (digit: string): string => {
  * become 0–9, dashes `-`, spaces ` `; invisible and direction marks go.
  */
 export function foldToAscii(text: string): string {
+  if (PRINTABLE_ASCII.test(text)) return text.trim()
   return text
     .normalize('NFKC')
     .replace(/[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu, '')

@@ -51,6 +51,7 @@ export function decideAdmission(
   const earlier = budgets.sendOf(scope.projectId, send.operationId)
   if (earlier !== undefined) return admittedBefore(store, earlier.verification_id, send, history)
 
+  store.expireOverdue(now)
   const pending = pendingFor(store, scope, send, now)
   if (send.verificationId !== undefined && send.verificationId !== pending?.id) {
     return { outcome: 'refused', code: 'verification_ended' }

@@ -111,23 +111,20 @@ export class Budgets {
   }
 
   failedChecks(projectId: string, numberHash: string, since: number): FailedChecks {
-    const streak = firstOf<{ in_a_row: number; last_at: number }>(
+    const rows = rowsOf<{ at: number; in_a_row: number | null }>(
       this.#sql,
-      'SELECT in_a_row, last_at FROM streaks WHERE project_id = ? AND number_hash = ?',
-      projectId,
-      numberHash,
-    )
-    const failures = rowsOf<{ at: number }>(
-      this.#sql,
-      'SELECT at FROM failures WHERE project_id = ? AND number_hash = ? AND at > ? ORDER BY at',
+      `SELECT at, NULL AS in_a_row FROM failures WHERE project_id = ?1 AND number_hash = ?2 AND at > ?3
+       UNION ALL SELECT last_at, in_a_row FROM streaks WHERE project_id = ?1 AND number_hash = ?2
+       ORDER BY at`,
       projectId,
       numberHash,
       since,
     )
+    const streak = rows.find((row) => row.in_a_row !== null)
     return {
-      times: failures.map((failure) => failure.at),
+      times: rows.filter((row) => row.in_a_row === null).map((row) => row.at),
       inARow: streak?.in_a_row ?? 0,
-      lastAt: streak?.last_at ?? 0,
+      lastAt: streak?.at ?? 0,
     }
   }
 

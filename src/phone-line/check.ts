@@ -1,6 +1,11 @@
-import { inARowAfterFailure, judge, LONGEST_WINDOW_MS, secondsUntil } from '../core/limits.ts'
+import {
+  inARowAfterFailure,
+  judge,
+  LONGEST_WINDOW_MS,
+  secondsUntil,
+  type Judgement,
+} from '../core/limits.ts'
 import type { CheckAnswer, Scope } from '../core/ports.ts'
-import { attemptsLeft } from '../core/verification.ts'
 import type { Budgets } from './budgets.ts'
 import { verificationOf } from './rows.ts'
 import type { LineStore } from './store.ts'
@@ -20,7 +25,7 @@ export function decideCheck(
   typed: TypedCode,
   now: number,
 ): CheckAnswer {
-  const row = store.find(scope, { id })
+  const row = store.current(scope, id, now)
   if (row === undefined) return { outcome: 'unknown' }
   // Kept until the verification's life is over.
   const before = budgets.evaluatedCheck(id, operationId)
@@ -45,29 +50,37 @@ export function decideCheck(
         attemptsLeft: attemptsAllowed - row.attempts,
       }
     case 'right':
-      store.countCheck(id)
-      budgets.endStreak(scope.projectId, row.number_hash)
-      store.end(id, 'approved', now)
+      if (failed.inARow > 0) budgets.endStreak(scope.projectId, row.number_hash)
+      store.addEvent(id, 'verification.approved', {}, now, { status: 'approved', attempts: 1 })
       break
     case 'wrong':
-      store.countCheck(id)
       budgets.addFailure(scope.projectId, row.number_hash, inARowAfterFailure(failed), now)
-      store.addEvent(id, 'check.wrong', { attempt: row.attempts + 1 }, now)
+      store.addEvent(id, 'check.wrong', { attempt: row.attempts + 1 }, now, { attempts: 1 })
       if (judgement.last) store.end(id, 'max_attempts', now)
       break
   }
-  const { verification } = store.existing(id)
-  const answer: CheckAnswer = {
-    outcome: 'answered',
-    verified: judgement.verdict === 'right',
-    status: verification.status,
-    attemptsLeft: attemptsLeft(verification),
-  }
+  const answer = answerTo(judgement, attemptsAllowed - row.attempts - 1)
   const [fingerprint] = typed.values()
   if (fingerprint !== undefined) {
     budgets.addEvaluatedCheck(id, operationId, fingerprint, JSON.stringify(answer))
   }
   return answer
+}
+
+const answerTo = (
+  judgement: Extract<Judgement, { verdict: 'right' | 'wrong' }>,
+  attemptsLeft: number,
+): CheckAnswer => {
+  const outcome = 'answered'
+  if (judgement.verdict === 'right') {
+    return { outcome, verified: true, status: 'approved', attemptsLeft: 0 }
+  }
+  return {
+    outcome,
+    verified: false,
+    status: judgement.last ? 'max_attempts' : 'pending',
+    attemptsLeft,
+  }
 }
 
 const sameBytes = (a: ArrayBuffer, b: Uint8Array<ArrayBuffer>): boolean =>

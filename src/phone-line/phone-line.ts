@@ -30,11 +30,12 @@ type Synchronous<T> = T extends PromiseLike<unknown> ? never : unknown
  */
 export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> {
   readonly #outbox = new Outbox(this.ctx.storage.sql)
-  readonly #store = new LineStore(this.ctx.storage.sql, this.#outbox)
+  readonly #store = new LineStore(this.ctx.storage.sql, () => this.#drainSoon())
   readonly #budgets = new Budgets(this.ctx.storage.sql)
   readonly #wakeUps = new WakeUps(this.ctx.storage.sql)
   readonly #state = { store: this.#store, budgets: this.#budgets }
   #ready = false
+  #drainsSoon = false
 
   protected abstract ledger(): Ledger
   protected abstract codeKeys(): Promise<CodeKeys>
@@ -44,15 +45,17 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
   async admit(scope: Scope, send: LineSend): Promise<Admission> {
     const keys = await this.codeKeys()
     for (;;) {
-      this.#createTables()
-      const target = pendingFor(this.#store, scope, send, Date.now())?.id ?? send.newId
-      const candidate = await makeCandidate(keys, scope, send, target)
-      // The alarm may have deleted everything meanwhile.
+      const pending = this.#exists() ? pendingFor(this.#store, scope, send, Date.now()) : undefined
+      const candidate = await makeCandidate(keys, scope, send, pending?.id ?? send.newId)
+      // Only now: what is written before an await is a commit of its own, and the alarm may have
+      // deleted everything meanwhile.
       this.#createTables()
       const line = { ...this.#state, keys }
       const answer = this.#change((now) => decideAdmission(line, scope, send, candidate, now))
       if (answer.outcome === 'changed') continue
       if (answer.outcome !== 'admitted') return answer
+      // Settles the intent if its Worker dies, and drains what no timer lived to drain.
+      void this.ctx.storage.setAlarm(Date.now() + LOST_INTENT_MS)
       const { sealed, ...admission } = answer
       if (sealed === undefined) return { ...admission, code: candidate.code }
       return { ...admission, code: await unseal(keys, answer.verification.id, sealed) }
@@ -90,7 +93,7 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
     id: string,
   ): Promise<{ canceled: boolean; record: VerificationRecord } | undefined> {
     return this.#changeIfAny((now) => {
-      const row = this.#store.find(scope, { id })
+      const row = this.#store.current(scope, id, now)
       if (row === undefined) return undefined
       const canceled = row.status === 'pending'
       if (canceled) this.#store.end(id, 'canceled', now)
@@ -99,29 +102,36 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
   }
 
   async find(scope: Scope, id: string): Promise<VerificationRecord | undefined> {
-    return this.#changeIfAny(() => {
-      const row = this.#store.find(scope, { id })
+    return this.#changeIfAny((now) => {
+      const row = this.#store.current(scope, id, now)
       return row && this.#store.record(row.id)
     })
   }
 
   /** What is remembered of a number for one project, newest first. */
   async ofNumber(scope: Scope, numberHash: string): Promise<readonly VerificationRecord[]> {
-    const records = this.#changeIfAny(() =>
-      this.#store.ofNumber(scope, numberHash).map((row) => this.#store.existing(row.id)),
-    )
+    const records = this.#changeIfAny((now) => {
+      this.#store.expireOverdue(now)
+      return this.#store.ofNumber(scope, numberHash).map((row) => this.#store.existing(row.id))
+    })
     return records ?? []
   }
 
   override async alarm(): Promise<void> {
-    if (!this.#exists()) return
+    await this.#wake()
+  }
+
+  /** Does what time brings: each step is tried on its own, and nothing is thrown. */
+  async #wake(): Promise<void> {
     const steps: readonly (() => void | Promise<void>)[] = [
       () => this.#change((now) => settleLostIntents(this.#store, now - LOST_INTENT_MS, now)),
+      () => this.#change((now) => this.#store.expireOverdue(now)),
       () => this.#outbox.drain(this.#store, this.ledger()),
       () => this.#change((now) => this.#wakeUps.forget(now)),
     ]
     let failed = false
     for (const step of steps) {
+      if (!this.#exists()) return
       try {
         await step()
       } catch (error) {
@@ -132,15 +142,23 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
     this.#sleepOrDelete(failed)
   }
 
-  /** Runs a decision in one transaction, after expiring what is due, and sets the alarm it needs. */
+  /**
+   * Drains in a moment, by a timer: it keeps the object alive, and costs no write on the way of a
+   * check, which an earlier alarm would. The alarm that is set anyway drains after a crash.
+   */
+  #drainSoon(): void {
+    if (this.#drainsSoon) return
+    this.#drainsSoon = true
+    setTimeout(() => {
+      this.#drainsSoon = false
+      void this.#wake()
+    }, this.#outbox.delay())
+  }
+
+  /** Runs a decision in one transaction. */
   #change<T>(decide: ((now: number) => T) & Synchronous<T>): T {
     const now = Date.now()
-    const answer = this.ctx.storage.transactionSync(() => {
-      for (const { id } of this.#store.overdue(now)) this.#store.end(id, 'expired', now)
-      return decide(now)
-    })
-    this.#setAlarm()
-    return answer
+    return this.ctx.storage.transactionSync(() => decide(now))
   }
 
   /** The same for a line that may know nothing, or may have forgotten all since. */
@@ -148,17 +166,13 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
     return this.#exists() ? this.#change(decide) : undefined
   }
 
-  #setAlarm(): void {
-    const next = this.#wakeUps.next(this.#outbox.dueAt(), LOST_INTENT_MS)
-    if (next !== undefined) void this.ctx.storage.setAlarm(next)
-  }
-
-  /** Sets the next wake-up, not at once again after a failure; an idle line deletes everything. */
+  /** Sets the next alarm, not at once again after a failure; an idle line deletes everything. */
   #sleepOrDelete(failed: boolean): void {
-    const next = this.#wakeUps.next(this.#outbox.dueAt(), LOST_INTENT_MS)
-    const earliest = failed ? Date.now() + PAUSE_AFTER_FAILURE_MS : 0
-    if (next !== undefined) {
-      void this.ctx.storage.setAlarm(Math.max(next, earliest))
+    const now = Date.now()
+    const undrained = this.#outbox.isEmpty ? Infinity : now + this.#outbox.delay()
+    const due = Math.min(undrained, this.#wakeUps.next(LOST_INTENT_MS) ?? Infinity)
+    if (due < Infinity) {
+      void this.ctx.storage.setAlarm(Math.max(due, failed ? now + PAUSE_AFTER_FAILURE_MS : now))
       return
     }
     this.#ready = false

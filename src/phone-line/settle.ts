@@ -22,7 +22,7 @@ export function settleSend(
   tries: readonly Try[],
   now: number,
 ): VerificationRecord | undefined {
-  const row = store.find(scope, { id })
+  const row = store.current(scope, id, now)
   if (row === undefined) return undefined
   for (const attempt of tries) settleTry(store, row, operationId, attempt, now)
   if (tries.every((attempt) => attempt.status !== 'sent')) {

@@ -6,7 +6,6 @@ import type {
   VerificationStatus,
 } from '../core/verification.ts'
 import type { KeptCode, LineName, LineSend } from './protocol.ts'
-import type { Outbox } from './outbox.ts'
 import { firstOf, rowsOf } from './query.ts'
 import {
   deliveryOf,
@@ -20,11 +19,11 @@ import {
 /** SQL of verifications and deliveries: one method a question or a change, none decides anything. */
 export class LineStore {
   readonly #sql: SqlStorage
-  readonly #outbox: Outbox
+  readonly #onEvent: () => void
 
-  constructor(sql: SqlStorage, outbox: Outbox) {
+  constructor(sql: SqlStorage, onEvent: () => void) {
     this.#sql = sql
-    this.#outbox = outbox
+    this.#onEvent = onEvent
   }
 
   find(scope: Scope, name: LineName): VerificationRow | undefined {
@@ -207,52 +206,63 @@ export class LineStore {
     )
   }
 
-  countCheck(id: string): void {
-    this.#sql.exec('UPDATE verifications SET attempts = attempts + 1 WHERE id = ?', id)
-  }
-
   /** Ends a verification; what could prove its code goes. */
   end(id: string, status: VerificationStatus, now: number): void {
-    this.#sql.exec(
-      `UPDATE sends SET replaced_hash = NULL, replaced_key = NULL, replaced_sealed = NULL
-       WHERE verification_id = ? AND replaced_hash IS NOT NULL`,
-      id,
-    )
-    this.#sql.exec(
-      `UPDATE verifications SET status = ?, code_hash = NULL, code_sealed = NULL, ended_at = ?, approved_at = ?
-       WHERE id = ?`,
-      status,
-      now,
-      status === 'approved' ? now : null,
-      id,
-    )
-    this.addEvent(id, `verification.${status}`, {}, now)
+    this.addEvent(id, `verification.${status}`, {}, now, { status })
   }
 
-  overdue(now: number): readonly { id: string }[] {
-    return rowsOf<{ id: string }>(
+  /** Ends what is past its life. */
+  expireOverdue(now: number): void {
+    const overdue = rowsOf<{ id: string }>(
       this.#sql,
       "SELECT id FROM verifications WHERE status = 'pending' AND expires_at <= ?",
       now,
     )
+    for (const { id } of overdue) this.end(id, 'expired', now)
   }
 
-  /** Writes down what happened: the verification's next version, and an entry of the outbox. */
-  addEvent(id: string, type: string, data: TimelineEvent['data'], now: number): void {
-    this.#sql.exec(
-      'UPDATE verifications SET version = version + 1, updated_at = ? WHERE id = ?',
+  /** Finds a verification by its id as it is now: expired, if its life is over. */
+  current(scope: Scope, id: string, now: number): VerificationRow | undefined {
+    const row = this.find(scope, { id })
+    if (row?.status !== 'pending' || row.expires_at > now) return row
+    this.end(id, 'expired', now)
+    return this.find(scope, { id })
+  }
+
+  /**
+   * Writes down what happened, with what it changes: the verification's next version, and an entry of
+   * the outbox. One statement serves all, since a line is a database of its own that parses anew.
+   */
+  addEvent(
+    id: string,
+    type: string,
+    data: TimelineEvent['data'],
+    now: number,
+    change: { readonly status?: VerificationStatus; readonly attempts?: number } = {},
+  ): void {
+    const { status = null, attempts = 0 } = change
+    const row = firstOf<{ version: number }>(
+      this.#sql,
+      `UPDATE verifications SET attempts = attempts + ?1, status = coalesce(?2, status),
+         code_hash = iif(?2 IS NULL, code_hash, NULL), code_sealed = iif(?2 IS NULL, code_sealed, NULL),
+         ended_at = iif(?2 IS NULL, ended_at, ?3), approved_at = iif(?2 = 'approved', ?3, approved_at),
+         version = version + 1, updated_at = ?3
+       WHERE id = ?4 RETURNING version`,
+      attempts,
+      status,
       now,
       id,
     )
+    if (row === undefined) throw new Error('Nothing can happen to a verification that is not there')
     this.#sql.exec(
-      `INSERT INTO events (verification_id, version, type, at, data)
-       SELECT id, version, ?, ?, ? FROM verifications WHERE id = ?`,
+      'INSERT INTO events (verification_id, version, type, at, data) VALUES (?, ?, ?, ?, ?)',
+      id,
+      row.version,
       type,
       now,
       JSON.stringify(data),
-      id,
     )
-    this.#outbox.schedule(now)
+    this.#onEvent()
   }
 
   lastEventType(id: string): string | undefined {

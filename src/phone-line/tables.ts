@@ -100,13 +100,6 @@ const TABLES = `
     drained INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (verification_id, version)
   ) STRICT, WITHOUT ROWID;
-
-  -- When the outbox is drained next, and after how many failures; one row, while there is something.
-  CREATE TABLE IF NOT EXISTS drain (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    due_at INTEGER NOT NULL,
-    failures INTEGER NOT NULL
-  ) STRICT;
 `
 
 export function createTables(sql: SqlStorage): void {
@@ -114,4 +107,4 @@ export function createTables(sql: SqlStorage): void {
 }
 
 export const tablesExist = (sql: SqlStorage): boolean =>
-  sql.exec("SELECT 1 FROM sqlite_schema WHERE name = 'drain'").toArray().length > 0
+  sql.exec("SELECT 1 FROM sqlite_schema WHERE name = 'events'").toArray().length > 0

@@ -13,8 +13,8 @@ export class WakeUps {
     this.#sql = sql
   }
 
-  /** The time at which the alarm is needed next; undefined when nothing is left. */
-  next(drainAt: number | undefined, lostIntentMs: number): number | undefined {
+  /** The time at which something is to be done; undefined when nothing is left. */
+  next(lostIntentMs: number): number | undefined {
     const [row] = this.#sql
       .exec<{ at: number | null }>(
         `SELECT min(at) AS at FROM (
@@ -29,9 +29,7 @@ export class WakeUps {
         STREAK_MEMORY_MS,
       )
       .toArray()
-    const at = row?.at ?? undefined
-    if (at === undefined || drainAt === undefined) return at ?? drainAt
-    return Math.min(at, drainAt)
+    return row?.at ?? undefined
   }
 
   /** Deletes what no limit and no reader needs any more; never what the ledger has not heard of. */
@@ -52,6 +50,11 @@ export class WakeUps {
       `DELETE FROM checks WHERE verification_id IN
          (SELECT id FROM verifications WHERE status <> 'pending' AND expires_at <= ?)`,
       now,
+    )
+    this.#sql.exec(
+      `UPDATE sends SET replaced_hash = NULL, replaced_key = NULL, replaced_sealed = NULL
+       WHERE replaced_hash IS NOT NULL AND verification_id IN
+         (SELECT id FROM verifications WHERE status <> 'pending')`,
     )
     this.#sql.exec('DELETE FROM failures WHERE at <= ?', now - LONGEST_WINDOW_MS)
     this.#sql.exec('DELETE FROM streaks WHERE last_at <= ?', now - STREAK_MEMORY_MS)

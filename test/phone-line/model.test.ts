@@ -5,7 +5,7 @@ import { account, wrong, type Account } from '../support/api.ts'
 import { fakeProvider } from '../support/fake-provider.ts'
 import { LineModel } from '../support/line-model.ts'
 import { testEnv } from '../support/env.ts'
-import { evict, lineOfNumber } from '../support/lines.ts'
+import { evict, hurryTimers, lineOfNumber } from '../support/lines.ts'
 
 const RUNS = testEnv.TEST_LONG ? 2000 : 500
 
@@ -43,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('evict', 'alarm') }) },
-) as fc.Arbitrary<Step>
+)
 
 let numbers = 0
 
@@ -125,6 +125,7 @@ describe('any sequence of requests about a number (N-20)', () => {
     { timeout: 600_000 },
     async () => {
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+      hurryTimers()
       const provider = fakeProvider()
       const settings = { sendsPerDay: null, sendsPerCountryPerDay: null }
       const accounts = [await account({ settings }), await account({ settings })]

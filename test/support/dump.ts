@@ -55,8 +55,7 @@ function dump(storage: DurableObjectStorage): Stored[] {
 function valuesOf(value: unknown): Stored[] {
   if (value instanceof ArrayBuffer) return [new Uint8Array(value)]
   if (value === null || value === undefined) return []
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value as string)
-  return [text]
+  return [typeof value === 'string' ? value : JSON.stringify(value)]
 }
 
 const hex = (bytes: Uint8Array): string => bytes.toHex()

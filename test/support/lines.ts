@@ -5,6 +5,7 @@ import {
   runInDurableObject,
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
 import { hashNumber, lineOf } from '../../src/core/ids.ts'
 import { deriveNumberKeys } from '../../src/core/keys.ts'
 import type { E164 } from '../../src/core/phone.ts'
@@ -16,6 +17,14 @@ export async function lineOfNumber(number: string, mode: Mode = 'live') {
   const keys = await deriveNumberKeys(testEnv.OTPOST_NUMBER_KEY)
   const line = lineOf(await hashNumber(keys, mode, number as E164))
   return env.PHONE_LINE.getByName(line.toHex())
+}
+
+/** Lets timers of lines fire soon: an object with one cannot be dropped from memory. */
+export function hurryTimers(): void {
+  const original = globalThis.setTimeout
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, delay = 0) =>
+    original(run, delay / 1000),
+  )
 }
 
 /** Drops an object from memory, as the platform does at any time; one that is not there stays so. */
@@ -50,6 +59,6 @@ export async function rowsOfLines(table: string): Promise<Record<string, SqlStor
 
 /** Rows of one table of the ledger. */
 export async function rowsOfLedger(table: string): Promise<Record<string, unknown>[]> {
-  const { results } = await env.DB.prepare(`SELECT * FROM ${table}`).all<Record<string, unknown>>()
+  const { results } = await env.DB.prepare(`SELECT * FROM ${table}`).all()
   return results
 }
