@@ -7,23 +7,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { client, type Client } from './client.ts'
-import { measure, median, type Measurement } from './measure.ts'
+import { measure, median, summary, type Measurement } from './measure.ts'
 import { startProvider, type Provider } from './provider.ts'
 import { buildOtpost, SECRET, startFloor, startOtpost } from './workers.ts'
 
-const ROUNDS = 3
+const ROUNDS = 5
 const SETTLE_MS = 3000
 const LONGEST_TURN_MS = 4000
-const CHECKS = 160
+const CHECKS = 100
 const CYCLES = 240
 const CONCURRENCY = 16
+const NAMES = ['floor', 'otpost'] as const
 
 /** What is measured of each of the two. Before a turn, `prepare` does what is not timed. */
 interface Subject {
   prepare(numbers: readonly string[]): Promise<void>
-  checks(numbers: readonly string[]): Promise<Measurement>
+  check(number: string): Promise<unknown>
   cycles(numbers: readonly string[]): Promise<Measurement>
 }
+
+type Subjects = Readonly<Record<(typeof NAMES)[number], Subject>>
 
 interface Turn {
   readonly floor: Measurement
@@ -39,9 +42,14 @@ const newNumbers = (count: number): readonly string[] =>
   Array.from({ length: count }, () => `+372${50_000_000 + numbersUsed++}`)
 
 function otpost(http: Client, provider: Provider): Subject {
-  const start = (phoneNumber: string) => http.post(START, { phoneNumber })
+  const ids = new Map<string, string>()
+  const start = async (phoneNumber: string) => {
+    const { id } = (await http.post(START, { phoneNumber })) as { id: string }
+    ids.set(phoneNumber, id)
+  }
   const check = async (phoneNumber: string) => {
-    const answer = await http.post(CHECK, { phoneNumber, code: provider.codeOf(phoneNumber) })
+    const question = { id: ids.get(phoneNumber), code: provider.codeOf(phoneNumber) }
+    const answer = await http.post(CHECK, question)
     if ((answer as { verified: boolean }).verified) return
     throw new Error(`${phoneNumber} was not verified: ${JSON.stringify(answer)}`)
   }
@@ -65,10 +73,7 @@ function subject(
         await start(at(numbers, job))
       })
     },
-    checks: (numbers) =>
-      measure(numbers.length, 1, LONGEST_TURN_MS, async (job, timed) => {
-        await timed(() => check(at(numbers, job)))
-      }),
+    check,
     cycles: (numbers) =>
       measure(numbers.length, CONCURRENCY, LONGEST_TURN_MS, async (job, timed) => {
         await timed(() => start(at(numbers, job)))
@@ -77,11 +82,20 @@ function subject(
   }
 }
 
-async function checkTurn(of: Subject, count: number): Promise<Measurement> {
+/** One request of each after the other, in changing order: both meet the same noise. */
+async function checksSideBySide(subjects: Subjects, count: number): Promise<Turn> {
   const numbers = newNumbers(count)
-  await of.prepare(numbers)
+  await Promise.all([subjects.floor.prepare(numbers), subjects.otpost.prepare(numbers)])
   await sleep(SETTLE_MS)
-  return of.checks(numbers)
+  const times = { floor: [] as number[], otpost: [] as number[] }
+  for (const [job, number] of numbers.entries()) {
+    for (const name of job % 2 === 0 ? NAMES : NAMES.toReversed()) {
+      const begun = performance.now()
+      await subjects[name].check(number)
+      times[name].push(performance.now() - begun)
+    }
+  }
+  return { floor: summary(times.floor), otpost: summary(times.otpost) }
 }
 
 async function cycleTurn(of: Subject, count: number): Promise<Measurement> {
@@ -90,7 +104,7 @@ async function cycleTurn(of: Subject, count: number): Promise<Measurement> {
 }
 
 const inTurns = async (
-  subjects: { readonly floor: Subject; readonly otpost: Subject },
+  subjects: Subjects,
   take: (of: Subject, count: number) => Promise<Measurement>,
   count: number,
 ): Promise<Turn> => ({
@@ -112,7 +126,7 @@ const HEAD = `  ${''.padEnd(8)}${'p50'.padStart(10)}${'p99'.padStart(10)}${'rate
 function show(title: string, turns: readonly Turn[]): void {
   print(`\n${title}`)
   print(HEAD)
-  for (const name of ['floor', 'otpost'] as const) {
+  for (const name of NAMES) {
     const measurements = turns.map((turn) => turn[name])
     print(line(name, measurements))
   }
@@ -128,14 +142,14 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-async function run(subjects: { readonly floor: Subject; readonly otpost: Subject }) {
+async function run(subjects: Subjects) {
   // Warms both up: code is compiled while it runs.
-  await inTurns(subjects, checkTurn, CHECKS / 2)
+  await checksSideBySide(subjects, CHECKS)
   await inTurns(subjects, cycleTurn, CYCLES / 2)
   const checks: Turn[] = []
   const cycles: Turn[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
-    checks.push(await inTurns(subjects, checkTurn, CHECKS))
+    checks.push(await checksSideBySide(subjects, CHECKS))
     cycles.push(await inTurns(subjects, cycleTurn, CYCLES))
   }
   print(

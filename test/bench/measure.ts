@@ -30,7 +30,13 @@ export async function measure(
   }
   await Promise.all(Array.from({ length: concurrency }, workThrough))
   const seconds = (performance.now() - begun) / 1000
+  return { ...summary(times), requestsPerSecond: times.length / seconds }
+}
+
+/** Of times in milliseconds, of requests that were made one after the other. */
+export function summary(times: readonly number[]): Measurement {
   const sorted = times.toSorted((a, b) => a - b)
+  const seconds = sorted.reduce((sum, time) => sum + time, 0) / 1000
   return {
     requestsPerSecond: sorted.length / seconds,
     p50: quantile(sorted, 0.5),

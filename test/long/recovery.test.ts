@@ -22,8 +22,8 @@ it(
     const hashes = hashLike([...d1, ...objects])
     const rows = (await rowsOfLines('verifications')).slice(0, SAMPLE)
     const keys = rows.flatMap((row) => [
-      String(row['id']),
-      Uint8Array.fromHex(String(row['number_hash'])),
+      row['id'] as string,
+      Uint8Array.fromHex(row['number_hash'] as string),
       new Uint8Array(row['code_hash'] as ArrayBuffer),
     ])
     let recovered = 0
