@@ -35,37 +35,35 @@ export function readForm(parameters: URLSearchParams): BodyFields {
   return Object.fromEntries(fields)
 }
 
-const tooLarge = () =>
-  new Refusal('payload_too_large', { detail: 'The body is larger than 16 KB.' })
-
-/**
- * Reads a body at once when it says that it is small, which is faster, and else counts its bytes as
- * they come. A `Content-Length` may lie.
- */
+/** Counts bytes as they come: a `Content-Length` may lie. */
 async function readBytes(request: Request): Promise<Uint8Array> {
-  if (request.body === null) return new Uint8Array()
-  const said = Number(request.headers.get('content-length') ?? Infinity)
-  if (said > LARGEST_BODY) return readChunks(request.body)
-  const bytes = await request.arrayBuffer().catch(() => {
-    throw unreadable('The body broke off.')
-  })
-  if (bytes.byteLength > LARGEST_BODY) throw tooLarge()
-  return new Uint8Array(bytes)
-}
-
-async function readChunks(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  const bytes = new Uint8Array(LARGEST_BODY)
+  const chunks: Uint8Array[] = []
   let size = 0
+  const reader = request.body?.getReader()
   try {
-    for await (const chunk of body) {
-      if (size + chunk.byteLength > LARGEST_BODY) throw tooLarge()
-      bytes.set(chunk, size)
-      size += chunk.byteLength
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
+      size += part.value.byteLength
+      if (size > LARGEST_BODY) {
+        throw new Refusal('payload_too_large', { detail: 'The body is larger than 16 KB.' })
+      }
+      chunks.push(part.value)
     }
   } catch (error) {
     throw error instanceof Refusal ? error : unreadable('The body broke off.')
   }
-  return bytes.subarray(0, size)
+  return joined(chunks, size)
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [only] = chunks
+  if (only !== undefined && chunks.length === 1) return only
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return bytes
 }
 
 function decode(bytes: Uint8Array): string {

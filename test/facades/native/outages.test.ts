@@ -4,7 +4,7 @@ import { account, client, PHONE } from '../../support/api.ts'
 import { fakeProvider } from '../../support/fake-provider.ts'
 import { rowsOfLines } from '../../support/lines.ts'
 import { deadDatabase, throwing } from './broken.ts'
-import { pending } from './support.ts'
+import { pending, stopClock } from './support.ts'
 
 const overloaded = () =>
   Object.assign(new Error('Too many requests queued'), { overloaded: true, remote: false })
@@ -129,7 +129,8 @@ describe('an object out of reach', () => {
     expect((await check({ id, code })).body['verified']).toBe(true)
   })
 
-  it('forgets the Idempotency-Key of a start that was not admitted', async () => {
+  it('lets a start whose fate it does not know be tried again after 30 s', async () => {
+    stopClock()
     const provider = fakeProvider()
     const { secret, start } = await account()
     const { namespace } = throwing(env.PHONE_LINE, overloaded())
@@ -137,6 +138,8 @@ describe('an object out of reach', () => {
     const headers = { 'idempotency-key': 'k' }
     const body = { phoneNumber: PHONE }
     expect((await send('POST', '/v1/verifications', body, headers)).status).toBe(503)
+    expect(await start({}, headers)).toBeProblem(409, 'idempotency_running')
+    vi.setSystemTime(Date.now() + 30_000)
     expect((await start({}, headers)).status).toBe(201)
     expect(provider.messages).toHaveLength(1)
   })
