@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 const NODE_TESTS = 'test/cli/**/*.test.ts'
 const LONG_TESTS = 'test/long/**/*.test.ts'
+/** Plays more sequences in the long run. */
+const MODEL_TEST = 'test/phone-line/model.test.ts'
 
 const long = process.env['TEST_LONG'] === '1'
 
@@ -33,7 +35,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workers',
-          include: long ? [LONG_TESTS] : ['test/**/*.test.ts'],
+          include: long ? [LONG_TESTS, MODEL_TEST] : ['test/**/*.test.ts'],
           exclude: long ? [] : [NODE_TESTS, LONG_TESTS],
           setupFiles: ['./test/support/setup.ts'],
           testTimeout: long ? 600_000 : 60_000,

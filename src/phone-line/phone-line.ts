@@ -139,7 +139,12 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
         this.report(error)
       }
     }
-    this.#sleepOrDelete(failed)
+    try {
+      this.#sleepOrDelete(failed)
+    } catch (error) {
+      this.report(error)
+      void this.ctx.storage.setAlarm(Date.now() + PAUSE_AFTER_FAILURE_MS)
+    }
   }
 
   /**
