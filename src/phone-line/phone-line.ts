@@ -187,6 +187,8 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
   #createTables(): void {
     if (this.#exists()) return
     createTables(this.ctx.storage.sql)
+    // Whatever comes of it, somebody will look whether anything is left.
+    void this.ctx.storage.setAlarm(Date.now() + LOST_INTENT_MS)
     this.#ready = true
   }
 

@@ -175,34 +175,6 @@ describe('an alarm', () => {
   })
 })
 
-describe('a made-up id', () => {
-  it('is unknown and writes nothing anywhere', async () => {
-    const { check } = await account()
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, () =>
-        check({ id: `ver_${crypto.randomUUID().replaceAll('-', '')}`, code: '123456' }),
-      ),
-    )
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404]))
-    expect(await rowsOfLines('verifications')).toEqual([])
-  })
-
-  it('that meets a line which knows nothing makes no table there', async () => {
-    const line = await lineOfNumber(PHONE)
-    const answer = await line.check(
-      { projectId: 'p', mode: 'live' },
-      { name: { id: 'ver_00' }, code: '123456', operationId: 'o' },
-    )
-    expect(answer).toEqual({ outcome: 'unknown' })
-    const tables = await runInDurableObject(line, (_, { storage }) =>
-      storage.sql
-        .exec("SELECT name FROM sqlite_schema WHERE name NOT LIKE '\\_%' ESCAPE '\\'")
-        .toArray(),
-    )
-    expect(tables).toEqual([])
-  })
-})
-
 describe('an intent without an outcome', () => {
   it('becomes unknown after 20 s, its code stays good, and no second message goes out', async () => {
     const provider = fakeProvider()
