@@ -12,6 +12,8 @@ const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
 const DATABASE = 'otpost'
 const READY_MS = 60_000
 const POLL_MS = 100
+/** Ports that are tried for one start. */
+const PORTS = 5
 
 /** A local deployment whose data outlive its processes. */
 export interface Deployment {
@@ -57,7 +59,8 @@ export function deployment(
   const noVariables = join(folder, 'no-variables')
   const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`])
 
-  const start = async (): Promise<Server> => {
+  /** Undefined when another program took the port between its choice and its use. */
+  const startOnce = async (): Promise<Server | undefined> => {
     const port = await freePort()
     // In place of .dev.vars, which belongs to whoever works here.
     writeFileSync(noVariables, '')
@@ -78,12 +81,24 @@ export function deployment(
     }
     const url = `http://127.0.0.1:${port}`
     const ready = await isReady(url, () => running.has(pid))
-    if (!ready) throw new Error(`wrangler dev does not serve:\n${shown}`)
     const kill = async () => {
       killTree(pid)
       await ended
     }
+    if (!ready) {
+      await kill()
+      if (/already in use/i.test(shown)) return undefined
+      throw new Error(`wrangler dev does not serve:\n${shown}`)
+    }
     return { url, kill }
+  }
+
+  const start = async (): Promise<Server> => {
+    for (let attempt = 1; attempt <= PORTS; attempt += 1) {
+      const server = await startOnce()
+      if (server !== undefined) return server
+    }
+    throw new Error(`None of ${PORTS} ports was free for wrangler dev. Try again.`)
   }
 
   return {
