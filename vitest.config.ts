@@ -11,12 +11,16 @@ const long = process.env['TEST_LONG'] === '1'
 const bindings = {
   ...(long ? { TEST_LONG: '1' } : {}),
   ENVIRONMENT: 'development',
+  PUBLIC_URL: 'https://otpost.test',
   OTPOST_NUMBER_KEY: 'nK7-test-number-key-4f1c9a7be2d85036',
   OTPOST_SECRET: 'sE3-test-code-secret-91d0c6aa5b7e2f48',
   PROVIDERS: 'twilio',
   TWILIO_ACCOUNT_SID: 'ACtest',
   TWILIO_AUTH_TOKEN: 'twilio-token-of-the-tests',
   TWILIO_FROM: '+12025550100',
+  TWILIO_VOICE_FROM: '+12025550101',
+  TWILIO_WHATSAPP_FROM: '+12025550102',
+  TWILIO_WHATSAPP_CONTENT_SID: 'HX00112233445566778899aabbccddeeff',
   TWILIO_BASE_URL: 'https://twilio.test',
 }
 

@@ -2,12 +2,15 @@ import { Hono } from 'hono'
 import { developmentInbox, type DevelopmentInbox } from './dev/index.ts'
 import type { Core } from './core/index.ts'
 import { Refusal } from './core/refusal.ts'
+import { callbacks } from './facades/callbacks/index.ts'
 import { answerRefusal } from './facades/native/errors.ts'
 import { native } from './facades/native/index.ts'
 import { everyAnswer, refusePlainHttp, type FacadeEnv } from './http/facade.ts'
 
 export interface AppParts {
   readonly core: Core
+  /** Where vendors reach this deployment; the request's own address when it is not known. */
+  readonly publicUrl: string | undefined
   /** What keeps the service from doing its work; empty when nothing does. */
   readonly health: () => Promise<readonly string[]>
   /** Absent outside development. */
@@ -15,7 +18,7 @@ export interface AppParts {
 }
 
 /** Mounts every facade at its paths. */
-export function createApp({ core, health, development }: AppParts): Hono<FacadeEnv> {
+export function createApp({ core, publicUrl, health, development }: AppParts): Hono<FacadeEnv> {
   const app = shell(development !== undefined)
   app.get('/health', async (c) => {
     const missing = await health()
@@ -24,6 +27,7 @@ export function createApp({ core, health, development }: AppParts): Hono<FacadeE
   })
   if (development !== undefined) app.route('/', developmentInbox(development))
   app.all('/dev/*', notFound)
+  app.route('/', callbacks(core, publicUrl))
   app.route('/', native(core))
   return app
 }

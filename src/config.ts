@@ -1,4 +1,7 @@
 import * as z from 'zod'
+import { VENDORS } from './providers/catalog.ts'
+import { baseUrl } from './providers/variables.ts'
+import type { Vendor } from './providers/vendor.ts'
 
 const PLACEHOLDER = /change.?me|placeholder|your.?secret|example|^(.)\1*$|^<.*>$|xxxx|0123456789/i
 const ROOT_SECRET_CHARACTERS = 32
@@ -11,12 +14,19 @@ const rootSecret = z
 
 const list = z.string('is missing').transform((text) => text.split(',').map((item) => item.trim()))
 
-const baseUrl = z
-  .url('is no URL')
-  .refine((text) => /^https?:\/\//.test(text), 'is no http or https URL')
-  .transform((text) => text.replace(/\/+$/, ''))
-
 const development = (environment: unknown) => environment === 'development'
+
+const vendorOf = (name: string): Vendor | undefined =>
+  VENDORS.find((vendor) => vendor.name === name)
+
+const NAMES = ['inbox', ...VENDORS.map(({ name }) => name)]
+
+const providerNames = list
+  .refine(
+    (names) => names.every((name) => NAMES.includes(name)),
+    `names a provider that otpost does not know: there are ${NAMES.join(', ')}`,
+  )
+  .refine((names) => new Set(names).size === names.length, 'names a provider twice')
 
 const variables = z
   .object({
@@ -25,53 +35,32 @@ const variables = z
       .default('production'),
     OTPOST_NUMBER_KEY: rootSecret,
     OTPOST_SECRET: list.pipe(z.array(rootSecret)),
-    PROVIDERS: list
-      .pipe(z.array(z.enum(['inbox', 'twilio'], 'names a provider that otpost does not know')))
+    PROVIDERS: providerNames.optional(),
+    PUBLIC_URL: baseUrl
+      .refine((url) => url.startsWith('https:') || isLoopback(url), 'is no https URL')
       .optional(),
-    TWILIO_ACCOUNT_SID: z
-      .string()
-      .regex(/^AC[0-9a-zA-Z]+$/, 'does not begin with AC')
-      .optional(),
-    TWILIO_AUTH_TOKEN: z.string().min(1, 'is empty').optional(),
-    TWILIO_FROM: z.string().min(1, 'is empty').optional(),
-    TWILIO_MESSAGING_SERVICE_SID: z
-      .string()
-      .regex(/^MG[0-9a-zA-Z]+$/, 'does not begin with MG')
-      .optional(),
-    TWILIO_BASE_URL: baseUrl.prefault('https://api.twilio.com'),
   })
-  .superRefine((value, issues) => {
-    const need = (name: string, message: string) =>
-      issues.addIssue({ code: 'custom', path: [name], message })
-    if (value.PROVIDERS?.includes('inbox') && !development(value.ENVIRONMENT)) {
-      need('PROVIDERS', 'names inbox, which delivers to no phone, outside development')
-    }
-    if (!value.PROVIDERS?.includes('twilio')) return
-    if (value.TWILIO_ACCOUNT_SID === undefined) need('TWILIO_ACCOUNT_SID', 'is missing')
-    if (value.TWILIO_AUTH_TOKEN === undefined) need('TWILIO_AUTH_TOKEN', 'is missing')
-    if (value.TWILIO_FROM === undefined && value.TWILIO_MESSAGING_SERVICE_SID === undefined) {
-      need('TWILIO_FROM', 'is missing, and so is TWILIO_MESSAGING_SERVICE_SID: set one of them')
-    }
+  .refine((value) => !value.PROVIDERS?.includes('inbox') || development(value.ENVIRONMENT), {
+    path: ['PROVIDERS'],
+    message: 'names inbox, which delivers to no phone, outside development',
   })
 
-type Variables = z.infer<typeof variables>
-
-export interface TwilioConfig {
-  readonly accountSid: string
-  readonly authToken: string
-  readonly sender: { readonly From: string } | { readonly MessagingServiceSid: string }
-  readonly baseUrl: string
+/** A provider of this deployment; the inbox has no vendor. */
+export interface ProviderConfig {
+  readonly name: string
+  readonly vendor: Vendor | undefined
+  readonly options: unknown
+  /** Where its vendor reaches this deployment; undefined when it cannot. */
+  readonly publicUrl: string | undefined
 }
-
-export type ProviderConfig =
-  | { readonly name: 'inbox' }
-  | { readonly name: 'twilio'; readonly twilio: TwilioConfig }
 
 export interface Config {
   readonly development: boolean
   readonly numberKey: string
   /** Root secrets for codes and sealing: the first mints, all verify. */
   readonly secrets: readonly string[]
+  /** Without a slash at its end. */
+  readonly publicUrl: string | undefined
   /** In the order in which they are tried; none: live keys cannot send. */
   readonly providers: readonly ProviderConfig[]
 }
@@ -81,41 +70,72 @@ export type ConfigResult =
   /** One sentence per variable, naming it and never its value. */
   | { readonly ok: false; readonly problems: readonly string[]; readonly development: boolean }
 
-function twilioConfig(value: Variables): TwilioConfig {
-  const service = value.TWILIO_MESSAGING_SERVICE_SID
-  return {
-    accountSid: value.TWILIO_ACCOUNT_SID ?? '',
-    authToken: value.TWILIO_AUTH_TOKEN ?? '',
-    sender:
-      service === undefined ? { From: value.TWILIO_FROM ?? '' } : { MessagingServiceSid: service },
-    baseUrl: value.TWILIO_BASE_URL,
-  }
-}
-
 /** Reads the environment; nothing runs on a missing, short or placeholder secret. */
 export function readConfig(environment: object): ConfigResult {
   const result = variables.safeParse(environment)
-  if (!result.success) {
-    const problems = result.error.issues.map(
-      (issue) => `${String(issue.path[0])} ${issue.message}.`,
-    )
-    return {
-      ok: false,
-      problems: [...new Set(problems)],
-      development: 'ENVIRONMENT' in environment && development(environment.ENVIRONMENT),
-    }
+  const isDevelopment = 'ENVIRONMENT' in environment && development(environment.ENVIRONMENT)
+  const names = namesOf(environment, isDevelopment)
+  const vendors = names.flatMap((name) => vendorOf(name) ?? [])
+  const problems = [
+    ...(result.success ? [] : problemsOf(result.error)),
+    ...vendors.flatMap((vendor) => problemsOfVendor(vendor, environment)),
+  ]
+  if (!result.success || problems.length > 0) {
+    return { ok: false, problems: [...new Set(problems)], development: isDevelopment }
   }
   const value = result.data
-  const names = value.PROVIDERS ?? (development(value.ENVIRONMENT) ? (['inbox'] as const) : [])
   return {
     ok: true,
     config: {
-      development: development(value.ENVIRONMENT),
+      development: isDevelopment,
       numberKey: value.OTPOST_NUMBER_KEY,
       secrets: value.OTPOST_SECRET,
-      providers: names.map((name) =>
-        name === 'twilio' ? { name, twilio: twilioConfig(value) } : { name },
-      ),
+      publicUrl: value.PUBLIC_URL,
+      providers: names.map((name) => providerConfig(name, environment, value.PUBLIC_URL)),
     },
   }
+}
+
+/** Says what is wrong with the variables of one vendor, each problem with its variable's name. */
+export function problemsOfVendor(vendor: Vendor, environment: object): readonly string[] {
+  const result = vendor.variables.safeParse(environment)
+  return result.success ? [] : problemsOf(result.error)
+}
+
+const problemsOf = (error: z.ZodError): readonly string[] =>
+  error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`)
+
+function namesOf(environment: object, isDevelopment: boolean): readonly string[] {
+  const given = 'PROVIDERS' in environment ? environment.PROVIDERS : undefined
+  const names = given === undefined ? undefined : providerNames.safeParse(given)
+  return names?.data ?? (isDevelopment && given === undefined ? ['inbox'] : [])
+}
+
+function providerConfig(
+  name: string,
+  environment: object,
+  publicUrl: string | undefined,
+): ProviderConfig {
+  const vendor = vendorOf(name)
+  const own = new Map(Object.entries(environment))
+  const api = own.get(`${name.toUpperCase()}_BASE_URL`) ?? own.get(`${name.toUpperCase()}_URL`)
+  const isOutside = typeof api !== 'string' || !isLoopback(api)
+  return {
+    name,
+    vendor,
+    options: vendor?.variables.parse(environment),
+    // A vendor outside cannot call this machine, and some refuse a message for such a URL.
+    publicUrl:
+      publicUrl !== undefined && isLoopback(publicUrl) && isOutside ? undefined : publicUrl,
+  }
+}
+
+function isLoopback(url: string): boolean {
+  const host = URL.canParse(url) ? new URL(url).hostname : ''
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '[::1]' ||
+    /^127(?:\.[0-9]+){3}$/.test(host)
+  )
 }

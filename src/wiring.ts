@@ -1,8 +1,8 @@
 import { waitUntil } from 'cloudflare:workers'
 import { createApp, createMisconfiguredApp } from './app.ts'
-import { readConfig, type Config, type ConfigResult, type ProviderConfig } from './config.ts'
+import { readConfig, type Config, type ConfigResult } from './config.ts'
 import { createCore } from './core/index.ts'
-import { hashNumber } from './core/ids.ts'
+import { deliveryOfToken, deliveryToken, hashNumber } from './core/ids.ts'
 import {
   deriveCodeKeys,
   deriveNumberKeys,
@@ -10,6 +10,8 @@ import {
   type CodeKeys,
   type NumberKeys,
 } from './core/keys.ts'
+import type { Ports } from './core/ports.ts'
+import { receiveReport } from './core/receive-reports.ts'
 import { bytesOf } from './core/text.ts'
 import { report } from './http/report-bug.ts'
 import { idempotency } from './idempotency/client.ts'
@@ -17,13 +19,14 @@ import { inboxes, type InboxClient } from './inbox/client.ts'
 import { meters } from './meter/client.ts'
 import { phoneLines } from './phone-line/client.ts'
 import { PhoneLineObject } from './phone-line/phone-line.ts'
+import { SCRIPTED_NUMBERS } from './providers/carrier-script.ts'
+import { circuits } from './providers/circuits.ts'
 import { failover } from './providers/failover.ts'
 import { inbox } from './providers/inbox.ts'
-import type { Provider } from './providers/provider.ts'
-import { twilio } from './providers/twilio.ts'
+import { vendors } from './providers/vendors.ts'
 import { keyRing } from './storage/key-ring.ts'
 import { ledger } from './storage/ledger.ts'
-import { listProjectIds } from './storage/projects.ts'
+import { listProjectIds, projects } from './storage/projects.ts'
 
 /** Everything live about one phone number, with the ledger and the keys of this deployment. */
 export class PhoneLine extends PhoneLineObject<Env> {
@@ -55,7 +58,17 @@ function wire(env: Env): App {
   }
   const record = ledger(() => env.DB)
   const messages = inboxes(env.INBOX, codes)
-  const core = createCore({
+  const carrier = inbox({
+    add: messages.add,
+    report: (token, reported) => receiveReport(ports, token, reported),
+    background,
+    wait: (ms, signal) => scheduler.wait(ms, signal && { signal }),
+  })
+  const live = config.providers.map(({ vendor, options }) =>
+    vendor === undefined ? carrier : vendor.create(options, (input, init) => fetch(input, init)),
+  )
+  const urls = new Map(config.providers.map(({ name, publicUrl }) => [name, publicUrl]))
+  const ports: Ports = {
     lines: phoneLines(env.PHONE_LINE, bothKeys),
     ledger: record,
     keys: keyRing(
@@ -65,28 +78,34 @@ function wire(env: Env): App {
     ),
     meters: meters(env.METER),
     idempotency: idempotency(env.IDEMPOTENCY, bothKeys),
-    messenger: failover(
-      config.providers.map((provider) => providerOf(provider, messages)),
-      inbox(messages.add),
+    projects: projects(() => env.DB),
+    messenger: failover({
+      live,
+      test: carrier,
+      circuits: circuits(env.BREAKER, background),
+      publicUrlFor: (name) => urls.get(name),
+      tokenOf: async (purpose, id) => deliveryToken(await numbers(), purpose, id),
       report,
+      wait: (ms) => scheduler.wait(ms),
+    }),
+    vendors: vendors(live, async (purpose, token) =>
+      deliveryOfToken(await numbers(), purpose, token),
     ),
     inbox: messages,
     background,
     now: () => Date.now(),
     pseudonym: async (text) => (await hmac((await numbers()).naming, bytesOf(text))).toHex(),
     hashNumber: async (mode, number) => (await hashNumber(await numbers(), mode, number)).toHex(),
-  })
+  }
   return createApp({
-    core,
+    core: createCore(ports),
+    publicUrl: config.publicUrl,
     health: () => problemsOf(config, () => record.probe()),
-    development: config.development ? { list: () => everyMessage(env, messages) } : undefined,
+    development: config.development
+      ? { list: () => everyMessage(env, messages), scripted: SCRIPTED_NUMBERS }
+      : undefined,
   })
 }
-
-const providerOf = (config: ProviderConfig, messages: InboxClient): Provider =>
-  config.name === 'twilio'
-    ? twilio(config.twilio, (input, init) => fetch(input, init))
-    : inbox(messages.add)
 
 async function problemsOf(config: Config, probe: () => Promise<void>): Promise<readonly string[]> {
   const problems: string[] = []

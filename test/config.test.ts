@@ -1,7 +1,6 @@
-import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../src/config.ts'
-import { ask } from './support/api.ts'
+import { VENDORS } from '../src/providers/catalog.ts'
 
 const FIRST = 'sE3-first-secret-91d0c6aa5b7e2f4833'
 const SECOND = 'sE3-other-secret-7c24f0b1de69a83574'
@@ -32,15 +31,18 @@ describe('readConfig', () => {
       development: false,
       numberKey: GOOD.OTPOST_NUMBER_KEY,
       secrets: [FIRST],
+      publicUrl: undefined,
       providers: [
         {
           name: 'twilio',
-          twilio: {
+          vendor: expect.objectContaining({ name: 'twilio' }) as object,
+          options: expect.objectContaining({
             accountSid: GOOD.TWILIO_ACCOUNT_SID,
             authToken: GOOD.TWILIO_AUTH_TOKEN,
-            sender: { From: '+12025550100' },
+            sms: { other: '+12025550100', byKey: new Map() },
             baseUrl: 'https://api.twilio.com',
-          },
+          }) as object,
+          publicUrl: undefined,
         },
       ],
     })
@@ -79,6 +81,14 @@ describe('readConfig', () => {
     ['PROVIDERS', 'twilio,'],
     ['PROVIDERS', 'inbox'],
     ['PROVIDERS', 'twilio,inbox'],
+    ['PROVIDERS', 'twilio,twilio'],
+    ['PUBLIC_URL', 'canary'],
+    ['PUBLIC_URL', 'http://canary.example.com'],
+    ['PUBLIC_URL', 'http://127.0.0.1.example.com'],
+    ['TWILIO_FROM', 'Acme,Other'],
+    ['TWILIO_FROM', 'Acme,us=+12025550100'],
+    ['TWILIO_FROM', 'Acme,US=Acme'],
+    ['TWILIO_FROM', 'US=+12025550100,US=+12025550101'],
     ['TWILIO_ACCOUNT_SID', 'SK-canary'],
     ['TWILIO_ACCOUNT_SID', 'AC/../canary'],
     ['TWILIO_ACCOUNT_SID', undefined],
@@ -102,15 +112,15 @@ describe('readConfig', () => {
       ENVIRONMENT: 'canary-environment',
       OTPOST_NUMBER_KEY: 'canary-number',
       OTPOST_SECRET: 'canary-secret,canary-canary-canary-canary-canary',
-      PROVIDERS: 'canary-provider',
+      PROVIDERS: 'canary-provider,twilio',
       TWILIO_ACCOUNT_SID: 'canary-sid',
       TWILIO_AUTH_TOKEN: '',
       TWILIO_FROM: '',
       TWILIO_MESSAGING_SERVICE_SID: 'canary-service',
       TWILIO_BASE_URL: 'canary-url',
     }
-    const result = readConfig(bad)
-    const problems = result.ok ? [] : result.problems
+    const results = [readConfig(bad), readConfig({ ...bad, PROVIDERS: 'twilio' })]
+    const problems = results.flatMap((result) => (result.ok ? [] : result.problems))
     const named = new Set(problems.map((problem) => problem.split(' ', 1)[0]))
     expect(named).toEqual(new Set(Object.keys(bad)))
     expect(problems.join(' ')).not.toContain('canary')
@@ -129,7 +139,7 @@ describe('readConfig', () => {
   it('has no provider in production unless one is named, and the inbox in development', () => {
     expect(configOf({ PROVIDERS: undefined }).providers).toEqual([])
     const local = { PROVIDERS: undefined, ENVIRONMENT: 'development' }
-    expect(configOf(local).providers).toEqual([{ name: 'inbox' }])
+    expect(configOf(local).providers.map(({ name }) => name)).toEqual(['inbox'])
   })
 
   it('takes the inbox beside a provider in development, in the order that was given', () => {
@@ -148,117 +158,38 @@ describe('readConfig', () => {
   })
 
   it('takes a messaging service for a sender, and a base URL without its last slash', () => {
-    const service = { TWILIO_FROM: undefined, TWILIO_MESSAGING_SERVICE_SID: 'MG0011' }
+    const sid = 'MG00112233445566778899aabbccddeeff'
+    const service = { TWILIO_FROM: undefined, TWILIO_MESSAGING_SERVICE_SID: sid }
     const config = configOf({ ...service, TWILIO_BASE_URL: 'http://127.0.0.1:4010//' })
     expect(config.providers).toMatchObject([
-      { twilio: { sender: { MessagingServiceSid: 'MG0011' }, baseUrl: 'http://127.0.0.1:4010' } },
+      { options: { sms: { other: sid }, baseUrl: 'http://127.0.0.1:4010' } },
     ])
   })
-})
 
-const ROUTES = [
-  ['POST', '/v1/verifications'],
-  ['GET', '/v1/verifications'],
-  ['POST', '/v1/verifications/check'],
-  ['GET', '/v1/verifications/check?id=x&code=123456'],
-  ['GET', `/v1/verifications/ver_${'0'.repeat(32)}`],
-  ['DELETE', `/v1/verifications/ver_${'0'.repeat(32)}`],
-  ['POST', `/v1/verifications/ver_${'0'.repeat(32)}/resend`],
-  ['GET', `/v1/verifications/ver_${'0'.repeat(32)}/timeline`],
-  ['GET', '/v1/test/inbox'],
-  ['GET', '/dev/inbox'],
-  ['GET', '/dev/inbox.json'],
-  ['GET', '/'],
-  ['GET', '/nowhere'],
-] as const
-
-const environment = (changes: object): Env => ({ ...env, ...changes })
-
-describe('the Worker with a bad configuration', () => {
-  const broken = environment({ OTPOST_SECRET: 'changeme' })
-
-  it.each(ROUTES)('answers 503 misconfigured to %s %s', async (method, path) => {
-    const answer = await ask(new Request(`http://localhost${path}`, { method }), broken)
-    expect(answer.status).toBe(503)
-    expect(answer.headers.get('content-type')).toBe('application/problem+json')
-    expect(answer.body).toMatchObject({ code: 'misconfigured', status: 503 })
-    expect(answer.text).not.toMatch(/changeme|OTPOST_SECRET/)
+  it.each(VENDORS.map(({ name }) => [name]))('names what %s needs, and nothing else', (name) => {
+    const problems = problemsOf({
+      PROVIDERS: name,
+      TWILIO_ACCOUNT_SID: undefined,
+      TWILIO_AUTH_TOKEN: undefined,
+    })
+    expect(problems).not.toEqual([])
+    for (const problem of problems) expect(problem).toMatch(RegExp(`^${name.toUpperCase()}_`))
   })
 
-  it('refuses plain http outside development, and sends HSTS', async () => {
-    const live = environment({ ENVIRONMENT: 'production', OTPOST_SECRET: 'changeme' })
-    const plain = await ask(new Request('http://otp.example.com/health'), live)
-    expect(plain.status).toBe(403)
-    const secure = await ask(new Request('https://otp.example.com/health'), live)
-    expect(secure.status).toBe(503)
-    expect(secure.headers.get('strict-transport-security')).toContain('max-age=')
+  it.each([
+    ['https://otp.example.com', undefined, 'https://otp.example.com'],
+    ['https://otp.example.com/', 'http://127.0.0.1:4010', 'https://otp.example.com'],
+    ['http://localhost:8787', undefined, undefined],
+    ['http://localhost:8787', 'http://127.0.0.1:4010', 'http://localhost:8787'],
+    ['http://[::1]:8787', 'https://twilio.example.com', undefined],
+  ])('with PUBLIC_URL %s and TWILIO_BASE_URL %s has Twilio call %s', (own, theirs, url) => {
+    const config = configOf({ PUBLIC_URL: own, TWILIO_BASE_URL: theirs })
+    expect(config.providers[0]?.publicUrl).toBe(url)
   })
 
-  it('names the variable, and not its value, in /health', async () => {
-    const answer = await ask(new Request('http://localhost/health'), broken)
-    expect(answer.status).toBe(503)
-    expect(answer.body['status']).toBe('misconfigured')
-    expect(answer.text).toContain('OTPOST_SECRET is shorter than 32 characters.')
-    expect(answer.text).not.toContain('changeme')
-  })
-})
-
-describe('the Worker outside development', () => {
-  const production = environment({ ENVIRONMENT: 'production' })
-
-  it.each([...ROUTES, ['GET', '/health'] as const])(
-    'answers 403 to %s %s over plain http, with no redirect',
-    async (method, path) => {
-      const answer = await ask(new Request(`http://otp.example.com${path}`, { method }), production)
-      expect(answer.status).toBe(403)
-      expect(answer.body['code']).toBe('insecure_transport')
-      expect(answer.headers.get('location')).toBeNull()
-    },
-  )
-
-  it.each([...ROUTES, ['GET', '/health'] as const])(
-    'sends HSTS with the answer to %s %s',
-    async (method, path) => {
-      const request = new Request(`https://otp.example.com${path}`, { method })
-      const { headers } = await ask(request, production)
-      expect(headers.get('strict-transport-security')).toBe('max-age=63072000; includeSubDomains')
-      expect(headers.get('cache-control')).toBe('no-store')
-      expect(headers.get('x-content-type-options')).toBe('nosniff')
-      expect(headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
-    },
-  )
-
-  it.each(['/dev/inbox', '/dev/inbox.json', '/dev/inbox/', '/dev/other'])(
-    'has no %s',
-    async (path) => {
-      const answer = await ask(new Request(`https://otp.example.com${path}`), production)
-      expect(answer.status).toBe(404)
-      expect(answer.body['code']).toBe('route_not_found')
-    },
-  )
-
-  it('is what runs when ENVIRONMENT is not set', async () => {
-    const unset = environment({ ENVIRONMENT: undefined })
-    const answer = await ask(new Request('http://otp.example.com/health'), unset)
-    expect(answer.status).toBe(403)
-  })
-
-  it('is healthy with its database, and says what is missing without', async () => {
-    const healthy = await ask(new Request('https://otp.example.com/health'), production)
-    expect(healthy.status).toBe(200)
-    expect(healthy.body).toEqual({ status: 'ok' })
-    const withoutProvider = environment({ ENVIRONMENT: 'production', PROVIDERS: undefined })
-    const unhealthy = await ask(new Request('https://otp.example.com/health'), withoutProvider)
-    expect(unhealthy.status).toBe(503)
-    expect(unhealthy.text).toContain('PROVIDERS')
-  })
-})
-
-describe('the Worker in development', () => {
-  it('answers over plain http, without HSTS, and has an inbox', async () => {
-    const answer = await ask(new Request('http://localhost/dev/inbox.json'))
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('strict-transport-security')).toBeNull()
-    expect(answer.body).toEqual([])
+  it('refuses calls without a public URL, where they ask for the code', () => {
+    expect(problemsOf({ TWILIO_VOICE_FROM: '+12025550100' })).toEqual([
+      'PUBLIC_URL is missing, but TWILIO_VOICE_FROM needs it: calls ask there for the code.',
+    ])
   })
 })

@@ -1,5 +1,6 @@
 import { hmac, type NumberKeys } from './keys.ts'
 import type { E164 } from './phone.ts'
+import type { TokenPurpose } from './messenger.ts'
 import type { Mode } from './project.ts'
 import { lengthPrefixed } from './text.ts'
 
@@ -12,6 +13,8 @@ const NONCE_BYTES = 6
 const TAG_BYTES = 2
 const LINE_BYTES = 8
 const ID = /^(?:ver|del)_([0-9a-f]{32})$/
+const PROOF_BYTES = 16
+const TOKEN = /^([0-9a-f]{32})([0-9a-f]{32})$/
 
 /** Keyed hash of mode and number: 32 bytes, of which the first 8 name the line. */
 export const hashNumber = (keys: NumberKeys, mode: Mode, number: E164) =>
@@ -63,4 +66,28 @@ export async function lineOfId(
   const line = xor(bytes.slice(NONCE_BYTES + TAG_BYTES), await maskOf(keys, nonce, tag))
   const expected = await tagOf(keys, nonce, line)
   return expected.every((byte, i) => byte === tag[i]) ? line : undefined
+}
+
+const proofOf = async (keys: NumberKeys, purpose: TokenPurpose, deliveryId: string) =>
+  (await hmac(keys.proving, lengthPrefixed([purpose, deliveryId]))).slice(0, PROOF_BYTES)
+
+/** Makes the token of a delivery: the hex of its id, and 16 bytes of a keyed hash of it. */
+export const deliveryToken = async (
+  keys: NumberKeys,
+  purpose: TokenPurpose,
+  deliveryId: string,
+): Promise<string> =>
+  deliveryId.slice('del_'.length) + (await proofOf(keys, purpose, deliveryId)).toHex()
+
+/** The delivery of a token; undefined for one that was not made here for this purpose. */
+export async function deliveryOfToken(
+  keys: NumberKeys,
+  purpose: TokenPurpose,
+  token: string,
+): Promise<string | undefined> {
+  const [, id, proof] = TOKEN.exec(token) ?? []
+  if (id === undefined || proof === undefined) return undefined
+  const deliveryId = `del_${id}`
+  const expected = await proofOf(keys, purpose, deliveryId)
+  return crypto.subtle.timingSafeEqual(expected, Uint8Array.fromHex(proof)) ? deliveryId : undefined
 }

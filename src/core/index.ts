@@ -1,3 +1,4 @@
+import { answerCall, type CallAnswer } from './answer-call.ts'
 import { cancelVerification } from './cancel-verification.ts'
 import { checkVerification, type CheckRequest, type CheckResult } from './check-verification.ts'
 import type { InboxMessage, Ports } from './ports.ts'
@@ -8,6 +9,7 @@ import {
   type ListRequest,
   type Page,
 } from './read-verifications.ts'
+import { receiveReports, type VendorCall } from './receive-reports.ts'
 import { Refusal } from './refusal.ts'
 import { resendVerification, type ResendRequest } from './resend-verification.ts'
 import { scopeOf, type Sent } from './send-code.ts'
@@ -24,6 +26,10 @@ export interface Core {
   cancelVerification(caller: Caller, id: string): Promise<VerificationRecord>
   getVerification(caller: Caller, id: string): Promise<VerificationRecord>
   listVerifications(caller: Caller, request: ListRequest): Promise<Page>
+  /** Records a vendor's delivery reports, and answers the text that it wants back. */
+  receiveReports(call: VendorCall): Promise<string>
+  /** Says the code in a call that somebody answered. */
+  answerCall(call: VendorCall): Promise<CallAnswer>
   /** Messages of a test key's project, newest first. */
   listTestMessages(caller: Caller): Promise<readonly InboxMessage[]>
 }
@@ -46,6 +52,8 @@ export function createCore(ports: Ports): Core {
     cancelVerification: (caller, id) => cancelVerification(ports, caller, id),
     getVerification: (caller, id) => getVerification(ports, caller, id),
     listVerifications: (caller, request) => listVerifications(ports, caller, request),
+    receiveReports: (call) => receiveReports(ports, call),
+    answerCall: (call) => answerCall(ports, call),
     async listTestMessages(caller) {
       if (caller.mode !== 'test') {
         throw new Refusal('key_not_allowed', { detail: 'The test inbox needs a test key.' })

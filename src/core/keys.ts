@@ -21,6 +21,8 @@ export interface NumberKeys {
   readonly masking: CryptoKey
   /** For names of things that are no numbers: IP addresses, idempotency keys. */
   readonly naming: CryptoKey
+  /** For tokens by which vendors speak of a delivery. */
+  readonly proving: CryptoKey
 }
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256', length: 256 } as const
@@ -59,13 +61,14 @@ export async function deriveCodeKeys(secrets: readonly string[]): Promise<CodeKe
 
 export async function deriveNumberKeys(secret: string): Promise<NumberKeys> {
   const root = await rootKey(secret)
-  const [hashing, tagging, masking, naming] = await Promise.all([
+  const [hashing, tagging, masking, naming, proving] = await Promise.all([
     hmacKey(root, 'number-hash'),
     hmacKey(root, 'id-tag'),
     hmacKey(root, 'id-mask'),
     hmacKey(root, 'object-name'),
+    hmacKey(root, 'delivery-token'),
   ])
-  return { hashing, tagging, masking, naming }
+  return { hashing, tagging, masking, naming, proving }
 }
 
 export const hmac = async (key: CryptoKey, data: BufferSource): Promise<Uint8Array<ArrayBuffer>> =>

@@ -1,4 +1,6 @@
+import type { Language } from './languages.ts'
 import { brand, type Project } from './project.ts'
+import { fillIn, TEXTS } from './texts.ts'
 
 /** What a caller may ask of a message's text; remembered, so that a resend looks the same. */
 export interface MessageOptions {
@@ -11,14 +13,15 @@ export interface MessageOptions {
 }
 
 export interface MessageFacts extends Omit<MessageOptions, 'template'> {
-  /** Text of the project's own with {{code}}, {{brand}}, {{minutes}}. */
+  readonly language: Language
+  /** Text of the project's own with {{code}}, {{brand}}, {{minutes}}, instead of the default one. */
   readonly template?: string | undefined
+  /** Whether a sentence in the language that warns of sharing the code follows the text. */
+  readonly neverShare: boolean
   readonly brand: string
   readonly code: string
   readonly minutes: number
 }
-
-const ENGLISH = '{{code}} is your {{brand}} code. It is valid for {{minutes}} min.'
 
 /** The name that messages carry; a project's own name only when it could be a brand. */
 export const brandOf = (project: Project): string =>
@@ -26,17 +29,12 @@ export const brandOf = (project: Project): string =>
 
 /** Writes the text of a message. The app hash and the origin-bound line must stand last. */
 export function renderText(facts: MessageFacts): string {
-  const values: Readonly<Record<string, string>> = {
-    code: facts.code,
-    brand: facts.brand,
-    minutes: String(facts.minutes),
-  }
-  const text = (facts.template ?? ENGLISH).replaceAll(
-    /\{\{(code|brand|minutes)\}\}/g,
-    (_, name: string) => values[name] ?? '',
-  )
-  const lines = [text]
+  const { code, brand: name, minutes } = facts
+  const { message, neverShare } = TEXTS[facts.language]
+  const values = { code, brand: name, minutes: String(minutes) }
+  const text = fillIn(facts.template ?? message, values)
+  const lines = [facts.neverShare ? `${text} ${neverShare}` : text]
   if (facts.appHash !== undefined) lines.push(facts.appHash)
-  if (facts.domain !== undefined) lines.push('', `@${facts.domain} #${facts.code}`)
+  if (facts.domain !== undefined) lines.push('', `@${facts.domain} #${code}`)
   return lines.join('\n')
 }

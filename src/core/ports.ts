@@ -1,21 +1,15 @@
 import type { Quota, SendPolicy } from './limits.ts'
 import type { MessageOptions } from './message.ts'
 import type { E164, PhoneNumber } from './phone.ts'
-import type { Caller, Channel, Mode } from './project.ts'
+import type { DeliveryReport, Messenger, PlannedDelivery, Stop, Try, Vendors } from './messenger.ts'
+import type { Caller, Channel, Mode, Project, Scope } from './project.ts'
 import type { RefusalCode } from './refusal.ts'
 import type {
   Delivery,
-  DeliveryStatus,
   Verification,
   VerificationRecord,
   VerificationStatus,
 } from './verification.ts'
-
-/** Whose data a call may touch: one project's, of one mode. */
-export interface Scope {
-  readonly projectId: string
-  readonly mode: Mode
-}
 
 /** Names a verification by its id, or by number and purpose (the pending one, else the latest). */
 export type VerificationName =
@@ -28,7 +22,8 @@ export interface SendRequest {
   readonly number: PhoneNumber
   readonly facade: string
   readonly purpose: string
-  readonly channel: Channel
+  /** By which it may go, in order; more than one when the caller left it to the project. */
+  readonly channels: readonly Channel[]
   readonly locale: string | null
   readonly metadata: Readonly<Record<string, string>>
   readonly message: MessageOptions
@@ -41,14 +36,9 @@ export interface SendRequest {
   readonly attemptsAllowed: number
   /** Whether a pending verification gets a new code. */
   readonly freshCode: boolean
-  /** Providers that may be tried, in order. */
-  readonly providers: readonly string[]
+  /** What may be tried, in order. */
+  readonly stops: readonly Stop[]
   readonly policy: SendPolicy
-}
-
-export interface PlannedDelivery {
-  readonly id: string
-  readonly provider: string
 }
 
 export type Admission =
@@ -74,17 +64,6 @@ export type Admission =
       readonly retryAfterSeconds?: number
     }
 
-/** What became of one try of a provider. */
-export interface Try {
-  readonly deliveryId: string
-  readonly provider: string
-  readonly status: Extract<DeliveryStatus, 'sent' | 'failed' | 'unknown'>
-  readonly failure: FailureKind | null
-  readonly error: string | null
-  readonly providerMessageId: string | null
-  readonly segments: number | null
-}
-
 export interface CheckQuestion {
   readonly name: VerificationName
   readonly code: string
@@ -107,6 +86,30 @@ export type CheckAnswer =
       readonly attemptsLeft: number
     }
 
+export type ReportAnswer =
+  /** The line never knew the delivery, or has forgotten it. */
+  | { readonly outcome: 'unknown' }
+  | {
+      readonly outcome: 'recorded'
+      /** What to send now, because nothing of an `auto` verification can still arrive. */
+      readonly followUp?: FollowUp
+    }
+
+export interface FollowUp {
+  readonly verification: Verification
+  /** The channels after those that failed. */
+  readonly channels: readonly Channel[]
+  /** The same for the same failed delivery, so that it is sent once. */
+  readonly operationId: string
+}
+
+/** The code of a call, for whom it reached. */
+export interface SpokenCode {
+  readonly code: string
+  readonly locale: string | null
+  readonly country: string
+}
+
 /** Everything live about phone numbers, decided in one place per number. */
 export interface PhoneLines {
   admit(scope: Scope, request: SendRequest): Promise<Admission>
@@ -125,6 +128,10 @@ export interface PhoneLines {
   find(scope: Scope, id: string): Promise<VerificationRecord | undefined>
   /** What the line of a number remembers, newest first. */
   ofNumber(scope: Scope, number: PhoneNumber): Promise<readonly VerificationRecord[]>
+  /** Records what a provider reports of a delivery. */
+  receive(deliveryId: string, report: DeliveryReport): Promise<ReportAnswer>
+  /** Hands out the code of a call, once, while its verification is pending. */
+  speak(deliveryId: string): Promise<SpokenCode | undefined>
   /** Opens a number that was sealed for a verification; undefined when its secret is gone. */
   reveal(verification: Verification): Promise<PhoneNumber | undefined>
 }
@@ -148,8 +155,14 @@ export interface Ledger {
   record(records: readonly VerificationRecord[]): Promise<void>
   find(scope: Scope, id: string): Promise<VerificationRecord | undefined>
   list(scope: Scope, filter: ListFilter): Promise<readonly Verification[]>
+  /** Records a report of a delivery that its line has forgotten; one that nobody knows is left out. */
+  receive(deliveryId: string, report: DeliveryReport): Promise<void>
   /** Throws when the ledger cannot be read or has not been migrated. */
   probe(): Promise<void>
+}
+
+export interface Projects {
+  find(id: string): Promise<Project | undefined>
 }
 
 /** Who holds a key. `unavailable` is thrown as a refusal, so that an outage never looks like 401. */
@@ -190,29 +203,6 @@ export interface Idempotency {
   release(scope: Scope, key: string, operationId: string): Promise<void>
 }
 
-/** A message on its way out. */
-export interface OutboundMessage {
-  readonly scope: Scope
-  readonly verificationId: string
-  readonly channel: Channel
-  readonly to: E164
-  readonly country: string
-  readonly text: string
-  readonly code: string
-  /** Unix milliseconds; a message that arrives later is of no use. */
-  readonly expiresAt: number
-}
-
-export type FailureKind = 'unreachable' | 'throttled' | 'misconfigured' | 'bad_number' | 'unknown'
-
-/** Brings messages to phones. */
-export interface Messenger {
-  /** Names of the providers that would be tried, in order; none when nobody serves the channel. */
-  route(mode: Mode, channel: Channel): readonly string[]
-  /** Never throws; says what became of every try. */
-  deliver(message: OutboundMessage, plan: readonly PlannedDelivery[]): Promise<readonly Try[]>
-}
-
 export interface InboxMessage {
   readonly to: string
   readonly channel: string
@@ -235,7 +225,9 @@ export interface Ports {
   readonly keys: KeyRing
   readonly meters: Meters
   readonly idempotency: Idempotency
+  readonly projects: Projects
   readonly messenger: Messenger
+  readonly vendors: Vendors
   readonly inbox: Inbox
   /** Carries work on after the answer, and reports it when it fails. */
   background(work: Promise<unknown>): void

@@ -1,5 +1,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import * as z from 'zod'
+import { LANGUAGES } from './languages.ts'
+import { fillIn } from './texts.ts'
 
 /** A test key's verifications never reach a provider and have lines of their own. */
 export type Mode = 'live' | 'test'
@@ -9,46 +11,98 @@ export const CHANNELS = ['sms', 'call', 'whatsapp'] as const
 /** A way in which a message reaches a phone. */
 export type Channel = (typeof CHANNELS)[number]
 
+/** What a caller may ask for: `auto` leaves it to the project. */
+export type AskedChannel = Channel | 'auto'
+
 const HOUR = 3600
 const DAY = 24 * HOUR
 
-/** What phones make a link of, in any script: a scheme, www, a domain, an address. */
-const isLink = (text: string): boolean =>
-  /:\/\/|\bwww\.|[\p{L}\p{N}]\.(?:\p{L}{2,}|\p{Nd})/iu.test(
-    text.normalize('NFKC').replaceAll(/[。｡]/g, '.'),
-  )
-const isOneLineText = (text: string): boolean =>
-  !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u034f\u115f\u1160\u3164\uffa0]/u.test(text) && text.isWellFormed()
+/** Scripts that set no spaces between words, or none between a number and its ending (Hangul). */
+const UNSPACED = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]`
+const LETTER = String.raw`(?!${UNSPACED})[\p{L}\p{M}]`
+const UNSPACED_LETTER = String.raw`(?=${UNSPACED})\p{L}`
+
+const LINK = new RegExp(
+  String.raw`:\/\/|https?:|\bwww\.|[\p{L}\p{M}\p{N}]\.(?:\p{Nd}|(?:${LETTER}){2}|(?:${UNSPACED_LETTER}){2})`,
+  'iu',
+)
+/** Domains may have it for a dot; before a word without spaces it ends a sentence. */
+const IDEOGRAPHIC_DOT = new RegExp(`。(?!${UNSPACED})`, 'gu')
+
+/** Recognises what phones make a link of, in any script: a scheme, www, a domain, an address. */
+export const isLink = (text: string): boolean =>
+  LINK.test(text.normalize('NFKC').replaceAll(IDEOGRAPHIC_DOT, '.'))
+
+const isOneLineText = (text: string): boolean => !/[\p{C}\p{DI}\p{Zl}\p{Zp}\u2800]/u.test(text)
+
+const LONGEST_BRAND = 20
 
 /** A name that may stand in a message: short, of one line, no link, nothing like a code. */
 export const brand = z
   .string()
-  .trim()
+  // "Acme Inc." would make a link of a word that follows without a space.
+  .overwrite((text) => text.trim().replace(/\.$/, '').trimEnd())
   .min(1)
-  .max(20)
+  .max(LONGEST_BRAND)
   .refine(isOneLineText, 'may not hold line breaks or invisible characters')
-  .refine((text) => !isLink(text), 'may not look like a link')
   .refine(
-    (text) => !/\p{Nd}{4}/u.test(text),
+    // Whatever a template writes around it.
+    (text) => ![`:/${text}//`, `${text}.`, `${text}:`, `中中${text}中中`].some(isLink),
+    'may not look like a link, or like a part of one',
+  )
+  .refine(
+    (text) => !/\p{Nd}{4}/u.test(text.normalize('NFKC')),
     'may not hold four digits in a row, which look like a code',
   )
-  .refine((text) => !/[{}]/.test(text), 'may not hold { or }')
+  .refine((text) => !/[{}]/.test(text.normalize('NFKC')), 'may not hold { or }')
+  .refine(
+    (text) => !/^\p{M}/u.test(text.normalize('NFKC')),
+    'may not begin with a mark that joins what stands before',
+  )
+
+const GLUED = new RegExp(
+  String.raw`\}\{|\}\}\p{M}|(?:\p{N}|${LETTER})\{\{(?:code|brand)\}\}|\{\{(?:code|brand)\}\}(?:\p{N}|${LETTER})`,
+  'u',
+)
+const LONGEST = { code: '0'.repeat(10), brand: 'a'.repeat(LONGEST_BRAND), minutes: '10' }
+/** Three parts in UCS-2; each holds 67 units, or 66 when the last would split a character. */
+const LONGEST_TEXT = 3 * 66
 
 const template = z
   .string()
   .max(140)
   .refine((text) => text.split('{{code}}').length === 2, 'must hold {{code}} exactly once')
   .refine(
-    (text) => !/[{}]/.test(text.replaceAll(/\{\{(?:code|brand|minutes)\}\}/g, '')),
+    (text) =>
+      !/[{}]/.test(text.replaceAll(/\{\{(?:code|brand|minutes)\}\}/g, '').normalize('NFKC')),
     'may use {{code}}, {{brand}} and {{minutes}} only',
   )
   .refine(isOneLineText, 'may not hold line breaks or invisible characters')
-  .refine((text) => !isLink(text), 'may not hold a link or a domain')
-  .refine((text) => !/\p{Nd}/u.test(text), 'may not hold digits, which look like a code')
   .refine(
-    (text) => !/\}\{|[\p{L}\p{N}]\{\{code\}\}|\{\{code\}\}[\p{L}\p{N}]/u.test(text),
-    'must set values apart from each other, and {{code}} from words',
+    // Names of both kinds of script.
+    (text) => !['aa', '中中'].some((name) => isLink(fillIn(text, { ...LONGEST, brand: name }))),
+    'may not hold a link or a domain, nor make one of a value',
   )
+  .refine(
+    (text) => !/\p{Nd}/u.test(text.normalize('NFKC')),
+    'may not hold digits, which look like a code',
+  )
+  .refine(
+    (text) => !GLUED.test(text.normalize('NFKC')),
+    'must set values apart from each other, and {{code}} and {{brand}} from words',
+  )
+  .refine(
+    (text) => fillIn(text, LONGEST).length <= LONGEST_TEXT,
+    'may not need more than three text messages',
+  )
+
+/** One text for all languages, or one each for some. */
+const templateTexts = z.union([
+  template,
+  z
+    .partialRecord(z.enum(LANGUAGES), template)
+    .refine((texts) => Object.keys(texts).length > 0, 'must hold a text'),
+])
 
 const sendWindow = z.strictObject({
   limit: z.int().min(1).max(100),
@@ -73,6 +127,21 @@ const testNumber = z.strictObject({
     .refine(isE164, 'is not in its E.164 form'),
   code: z.string().regex(/^[0-9]{4,10}$/, 'is 4 to 10 digits'),
   until: z.iso.datetime({ offset: true }),
+})
+
+const countryList = z.array(z.string().regex(/^[A-Z]{2}$/, 'is written in two capital letters'))
+
+const route = z.strictObject({
+  channel: z.enum(CHANNELS),
+  /** All when absent. */
+  countries: countryList.min(1).optional(),
+  /** Names of providers, in the order in which they are tried. */
+  providers: z
+    .array(z.string().regex(/^[a-z]{1,32}$/))
+    .min(1)
+    .max(10),
+  /** Instead of the deployment's own. */
+  sender: z.string().min(1).max(64).optional(),
 })
 
 const dailyCap = z.int().min(0).max(10_000_000).nullable()
@@ -114,13 +183,20 @@ export const projectSettings = z.strictObject({
   smsToFixedLines: z.boolean().default(false),
   /** Whether a caller with a secret key may choose the code. */
   customCodes: z.boolean().default(false),
-  /** Texts by name, with {{code}}, {{brand}} and {{minutes}}. */
-  templates: z.record(z.string().regex(/^[a-z0-9_-]{1,32}$/), template).default({}),
+  /** Texts by name, or by name and language, with {{code}}, {{brand}} and {{minutes}}. */
+  templates: z.record(z.string().regex(/^[a-z0-9_-]{1,32}$/), templateTexts).default({}),
   testNumbers: z.array(testNumber).max(50).default([]),
+  /** What channel "auto" tries, in order. */
+  autoChannels: z.array(z.enum(CHANNELS)).min(1).default(['whatsapp', 'sms']),
+  /** Providers for a channel and some countries; of those that match, the first counts. */
+  routes: z.array(route).max(100).default([]),
+  /** Whether text messages end in a sentence that warns of sharing the code. */
+  neverShareSentence: z.boolean().default(false),
 })
 
 export type ProjectSettings = z.infer<typeof projectSettings>
 export type SendWindow = z.infer<typeof sendWindow>
+export type Route = z.infer<typeof route>
 export type TestNumber = z.infer<typeof testNumber>
 
 export interface Project {
@@ -129,6 +205,15 @@ export interface Project {
   readonly name: string
   readonly paused: boolean
   readonly settings: ProjectSettings
+}
+
+export const channelsOf = (asked: AskedChannel, settings: ProjectSettings): readonly Channel[] =>
+  asked === 'auto' ? settings.autoChannels : [asked]
+
+/** Whose data a call may touch: one project's, of one mode. */
+export interface Scope {
+  readonly projectId: string
+  readonly mode: Mode
 }
 
 /** Characters of a key; longer ones are not looked up. */

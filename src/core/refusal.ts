@@ -6,6 +6,7 @@ export type RefusalCode =
   | 'unauthenticated'
   | 'key_not_allowed'
   | 'insecure_transport'
+  | 'forged_callback'
   | 'not_found'
   | 'route_not_found'
   | 'method_not_allowed'

@@ -1,16 +1,21 @@
 import { onceForKey } from './idempotent.ts'
 import type { Ports } from './ports.ts'
-import type { Caller, Channel } from './project.ts'
+import { channelsOf, type AskedChannel, type Caller, type Channel } from './project.ts'
 import { Refusal } from './refusal.ts'
 import { scopeOf, sendCode, type Operation, type Sent } from './send-code.ts'
+import type { Verification } from './verification.ts'
 
 export interface ResendRequest {
   readonly id: string
-  /** The verification's own when absent. */
-  readonly channel?: Channel | undefined
+  /** When absent, the last message's, and those that were to follow it. */
+  readonly channel?: AskedChannel | undefined
   /** The caller's own name for the request: asked again, it sends nothing. */
   readonly idempotencyKey?: string | undefined
 }
+
+/** The channel of the last message, and those after it. */
+const channelsFrom = ({ channel, channels }: Verification): readonly Channel[] =>
+  channels.includes(channel) ? channels.slice(channels.indexOf(channel)) : [channel]
 
 /** Sends the code of a pending verification again, by the same or another channel. */
 export function resendVerification(
@@ -50,7 +55,10 @@ async function resend(
       facade: verification.facade,
       number,
       purpose: verification.purpose,
-      channel: request.channel ?? verification.channel,
+      channels:
+        request.channel === undefined
+          ? channelsFrom(verification)
+          : channelsOf(request.channel, caller.project.settings),
       locale: verification.locale,
       metadata: verification.metadata,
       message: verification.message,

@@ -1,20 +1,13 @@
+import { chooseLanguage } from './languages.ts'
 import { secondsUntil } from './limits.ts'
 import { brandOf, renderText, type MessageOptions } from './message.ts'
 import { meterAsks } from './meter-asks.ts'
 import type { PhoneNumber } from './phone.ts'
-import type {
-  Admission,
-  MeterAnswer,
-  OutboundMessage,
-  PlannedDelivery,
-  Ports,
-  Scope,
-  SendRequest,
-  Try,
-} from './ports.ts'
-import type { Caller, Channel } from './project.ts'
+import type { OutboundMessage, PlannedDelivery, Stop, Try } from './messenger.ts'
+import type { Admission, MeterAnswer, Ports, SendRequest } from './ports.ts'
+import type { Caller, Channel, Scope } from './project.ts'
 import { Refusal } from './refusal.ts'
-import { refuseByPolicy, templateOf } from './send-policy.ts'
+import { allowedChannels, templateOf } from './send-policy.ts'
 import type { DeliveryStatus, Verification } from './verification.ts'
 
 /** What is to be sent, after the caller's words were read. */
@@ -22,7 +15,8 @@ export interface SendOrder {
   readonly facade: string
   readonly number: PhoneNumber
   readonly purpose: string
-  readonly channel: Channel
+  /** By which it may go, in order. */
+  readonly channels: readonly Channel[]
   readonly locale: string | null
   readonly metadata: Readonly<Record<string, string>>
   readonly message: MessageOptions
@@ -30,6 +24,8 @@ export interface SendOrder {
   readonly verificationId?: string | undefined
   readonly code?: string | undefined
   readonly codeLength?: number | undefined
+  /** Whether the code stays, also where the project wants a new one at each message. */
+  readonly keepsCode?: boolean | undefined
   /** The end user's address. */
   readonly ip?: string | undefined
 }
@@ -70,19 +66,19 @@ export async function sendCode(
   order: SendOrder,
   operation: Operation,
 ): Promise<Sent> {
-  refuseByPolicy(caller, order)
-  const providers = ports.messenger.route(caller.mode, order.channel)
-  if (providers.length === 0) {
-    throw new Refusal('channel_unavailable', {
-      detail: `No provider of this deployment sends by ${order.channel}.`,
-    })
-  }
-  const template = templateOf(caller.project, order.message.template)
+  const { project, mode } = caller
+  const { country } = order.number
+  const channels = allowedChannels(caller, order)
+  const language = chooseLanguage(order.locale, country)
+  const template = templateOf(project, order.message.template, language)
+  const { routes } = project.settings
+  const stops = await ports.messenger.route({ mode, country, channels, routes })
+  if (stops.length === 0) throw noProvider(channels, country)
   const taken = await ports.meters.take(await meterAsks(ports, caller, order))
   if (!taken.admitted) throw meterRefusal(taken)
   const scope = scopeOf(caller)
   const admission = await ports.lines
-    .admit(scope, sendRequest(caller, order, operation.id, providers, ports.now()))
+    .admit(scope, sendRequest(caller, { ...order, channels }, operation.id, stops, ports.now()))
     .catch((error: unknown) => {
       ports.background(taken.giveBack())
       throw error
@@ -95,8 +91,11 @@ export async function sendCode(
     throw new Refusal(admission.code, { retryAfterSeconds: admission.retryAfterSeconds })
   }
   const { verification, deliveries } = admission
+  const brand = brandOf(project)
   const text = renderText({
-    brand: brandOf(caller.project),
+    language,
+    brand,
+    neverShare: project.settings.neverShareSentence,
     code: admission.code,
     minutes: minutesLeft(verification.expiresAt - ports.now()),
     template,
@@ -112,9 +111,10 @@ export async function sendCode(
   const delivering = deliverAndSettle(ports, scope, operation.id, verification, deliveries, {
     scope,
     verificationId: verification.id,
-    channel: order.channel,
     to: order.number.e164,
-    country: order.number.country,
+    country,
+    language,
+    brand,
     text,
     code: admission.code,
     expiresAt: verification.expiresAt,
@@ -129,6 +129,11 @@ export async function sendCode(
   ports.background(confirmed(delivering).catch(operation.forget))
   return sent({ verification, delivery: plannedDelivery(deliveries) })
 }
+
+const noProvider = (channels: readonly Channel[], country: string): Refusal =>
+  new Refusal('channel_unavailable', {
+    detail: `No provider of this deployment sends by ${channels.join(' or ')} to ${country}.`,
+  })
 
 const MINUTE_MS = 60_000
 /** What a start itself takes; without it, ten minutes would be written as nine. */
@@ -182,8 +187,9 @@ async function confirmed(delivering: Promise<Outcome>): Promise<Delivered> {
   const { verification, tries } = await delivering
   const sent = tries.find((attempt) => attempt.status === 'sent')
   if (sent === undefined) throw deliveryRefusal(tries)
-  const delivery = { id: sent.deliveryId, provider: sent.provider, status: 'sent' } as const
-  return { verification, delivery }
+  const { deliveryId, provider, channel } = sent
+  const delivery = { id: deliveryId, provider, status: 'sent' } as const
+  return { verification: { ...verification, channel }, delivery }
 }
 
 /** A message that is out stays out: its line's alarm marks what could not be settled. */
@@ -193,6 +199,12 @@ export const ignoreOutage = (error: unknown): undefined => {
 }
 
 function deliveryRefusal(tries: readonly Try[]): Refusal {
+  const [first] = tries
+  if (first !== undefined && tries.every((attempt) => attempt.failure === 'not_on_channel')) {
+    return new Refusal('undeliverable_number', {
+      detail: `The number cannot be reached by ${first.channel}. Use another channel.`,
+    })
+  }
   if (tries.some((attempt) => attempt.failure === 'bad_number')) {
     return new Refusal('undeliverable_number', {
       detail: 'The provider cannot send to this number. Ask the person for another one.',
@@ -226,7 +238,7 @@ function sendRequest(
   { project, mode, kind }: Caller,
   order: SendOrder,
   operationId: string,
-  providers: readonly string[],
+  stops: readonly Stop[],
   now: number,
 ): SendRequest {
   const { settings } = project
@@ -241,7 +253,7 @@ function sendRequest(
     number: order.number,
     facade: order.facade,
     purpose: order.purpose,
-    channel: order.channel,
+    channels: order.channels,
     locale: order.locale,
     metadata: order.metadata,
     message: order.message,
@@ -250,8 +262,8 @@ function sendRequest(
     codeLength: order.codeLength ?? settings.codeLength,
     lifeSeconds: settings.codeLifeSeconds,
     attemptsAllowed: settings.checksPerVerification,
-    freshCode: settings.resend === 'new',
-    providers,
+    freshCode: settings.resend === 'new' && order.keepsCode !== true,
+    stops,
     policy: {
       windows: settings.sendsPerNumber,
       secondsBetween: settings.secondsBetweenSends[kind],

@@ -1,11 +1,18 @@
-import type { Caller, Project } from './project.ts'
+import { closestTag, type Language } from './languages.ts'
+import type { Caller, Channel, Project } from './project.ts'
 import { Refusal } from './refusal.ts'
 import type { SendOrder } from './send-code.ts'
 
-/** Declines what the project's settings do not allow, before anything is counted. */
-export function refuseByPolicy({ project, kind, mode }: Caller, order: SendOrder): void {
+/**
+ * Declines what the project's settings do not allow, before anything is counted; what is left are
+ * the channels that suit the number.
+ */
+export function allowedChannels(
+  { project, kind, mode }: Caller,
+  order: SendOrder,
+): readonly Channel[] {
   const { settings } = project
-  const { number, channel } = order
+  const { number, channels } = order
   if (project.paused) {
     throw new Refusal('project_paused', { detail: 'The project is paused: it sends nothing.' })
   }
@@ -14,30 +21,36 @@ export function refuseByPolicy({ project, kind, mode }: Caller, order: SendOrder
       detail: 'Own codes need a secret key and the project setting customCodes.',
     })
   }
-  if (number.testOnly) return
+  if (number.testOnly) return channels
   const everywhere = settings.countries === '*' || mode === 'test'
   if (!everywhere && !settings.countries.includes(number.country)) {
     throw new Refusal('country_refused', {
       detail: `The project does not send to ${number.country}. Add it to the setting countries.`,
     })
   }
-  if (channel === 'sms' && number.fixedLine && !settings.smsToFixedLines) {
-    throw new Refusal('not_a_mobile', {
-      detail: 'This is a fixed line, which gets no text messages. Use channel "call".',
-    })
-  }
+  const getsTexts = !number.fixedLine || settings.smsToFixedLines
+  const suited = getsTexts ? channels : channels.filter((channel) => channel !== 'sms')
+  if (suited.length > 0) return suited
+  throw new Refusal('not_a_mobile', {
+    detail: 'This is a fixed line, which gets no text messages. Use channel "call".',
+  })
 }
 
-/** The text of a project's template. */
-export function templateOf(project: Project, name: string | undefined): string | undefined {
+/** Finds the text of a project's template in a language, else in the closest one that it has. */
+export function templateOf(
+  project: Project,
+  name: string | undefined,
+  language: Language,
+): string | undefined {
   if (name === undefined) return undefined
-  const text = Object.hasOwn(project.settings.templates, name)
+  const texts = Object.hasOwn(project.settings.templates, name)
     ? project.settings.templates[name]
     : undefined
-  if (text === undefined) {
+  if (texts === undefined) {
     throw new Refusal('unknown_template', {
       detail: 'The project has no template of this name. Add it to the setting templates.',
     })
   }
-  return text
+  if (typeof texts === 'string') return texts
+  return new Map(Object.entries(texts)).get(closestTag(Object.keys(texts), language) ?? '')
 }

@@ -1,10 +1,14 @@
 import { onceForKey } from './idempotent.ts'
 import { parsePhone } from './phone.ts'
 import type { Ports } from './ports.ts'
-import type { Caller } from './project.ts'
+import { channelsOf, type AskedChannel, type Caller } from './project.ts'
 import { sendCode, type SendOrder, type Sent } from './send-code.ts'
 
-export interface StartRequest extends Omit<SendOrder, 'number' | 'verificationId'> {
+export interface StartRequest extends Omit<
+  SendOrder,
+  'number' | 'channels' | 'verificationId' | 'keepsCode'
+> {
+  readonly channel: AskedChannel
   /** In any usual spelling, with its country code. */
   readonly phoneNumber: string
 }
@@ -26,14 +30,16 @@ export function startVerification(
   request: StartRequest,
   options: StartOptions,
 ): Promise<Sent> {
-  const { phoneNumber, ...order } = request
+  const { phoneNumber, channel, ...order } = request
+  const { settings } = caller.project
   return onceForKey(ports, caller, options.idempotencyKey, request, (operationId, forget) =>
     sendCode(
       ports,
       caller,
       {
         ...order,
-        number: parsePhone(phoneNumber, caller.mode, caller.project.settings.testNumbers),
+        channels: channelsOf(channel, settings),
+        number: parsePhone(phoneNumber, caller.mode, settings.testNumbers),
       },
       { id: operationId, respondAsync: options.respondAsync, forget },
     ),

@@ -30,7 +30,10 @@ export interface Verification {
   /** The API through which it began. */
   readonly facade: string
   readonly purpose: string
+  /** Of the last message. */
   readonly channel: Channel
+  /** By which it may go, in the order asked for; known to the line only. */
+  readonly channels: readonly Channel[]
   readonly status: VerificationStatus
   readonly phone: SealedPhone
   readonly locale: string | null
@@ -92,11 +95,38 @@ const PROGRESS: Readonly<Record<DeliveryStatus, number>> = {
   sending: 0,
   unknown: 1,
   sent: 2,
-  undelivered: 3,
   failed: 3,
-  delivered: 3,
+  undelivered: 4,
+  delivered: 5,
 }
 
-/** Whether a delivery may go from one status to another: only ever forward. */
-export const movesForward = (from: DeliveryStatus, to: DeliveryStatus): boolean =>
-  PROGRESS[to] > PROGRESS[from]
+/** What may change of a delivery once its provider has it. */
+export interface DeliveryFacts {
+  readonly status: DeliveryStatus
+  readonly error: string | null
+  readonly price: string | null
+  readonly currency: string | null
+}
+
+/**
+ * Puts two accounts of one delivery together. It is a join (commutative, associative, idempotent),
+ * so reports that come twice or out of order end in the same facts: the status that is further on
+ * wins with its error, and the higher price; where nothing else decides, the order of the texts does.
+ */
+export function joinFacts(a: DeliveryFacts, b: DeliveryFacts): DeliveryFacts {
+  const ahead = PROGRESS[b.status] - PROGRESS[a.status] || compare(b.error, a.error)
+  const { status, error } = ahead > 0 ? b : a
+  const dearer = comparePrices(b, a) > 0 ? b : a
+  return { status, error, price: dearer.price, currency: dearer.currency }
+}
+
+export const sameFacts = (a: DeliveryFacts, b: DeliveryFacts): boolean =>
+  a.status === b.status && a.error === b.error && a.price === b.price && a.currency === b.currency
+
+const compare = (a: string | null, b: string | null): number =>
+  a === b ? 0 : (a ?? '') < (b ?? '') ? -1 : 1
+
+const amountOf = ({ price }: DeliveryFacts): number => (price === null ? -1 : Number(price))
+
+const comparePrices = (a: DeliveryFacts, b: DeliveryFacts): number =>
+  amountOf(a) - amountOf(b) || compare(a.price, b.price) || compare(a.currency, b.currency)

@@ -1,6 +1,8 @@
 import { Refusal } from '../core/refusal.ts'
 
 const LARGEST_BODY = 16 * 1024
+/** Of a vendor's report; Meta documents batches of up to 3 MB. */
+const LARGEST_REPORT = 3 * 1024 * 1024
 const DEEPEST_NESTING = 16
 
 /** What a caller sent: the members of a JSON object, or the fields of a form (all of them text). */
@@ -13,7 +15,7 @@ const unreadable = (detail: string) => new Refusal('unreadable_request', { detai
  * is JSON, since the APIs' own examples send JSON labelled as a form. No body is no fields.
  */
 export async function readBody(request: Request): Promise<BodyFields> {
-  const text = decode(await readBytes(request))
+  const text = decode(await readBytes(request, LARGEST_BODY))
   const start = text.trimStart()
   if (start === '') return {}
   if (start.startsWith('{') || start.startsWith('[')) return parseJson(start)
@@ -35,16 +37,22 @@ export function readForm(parameters: URLSearchParams): BodyFields {
   return Object.fromEntries(fields)
 }
 
+/** Reads the raw bytes of a vendor's report, of which signatures are made. */
+export const readReport = (request: Request): Promise<Uint8Array<ArrayBuffer>> =>
+  readBytes(request, LARGEST_REPORT)
+
 /** Counts bytes as they come: a `Content-Length` may lie. */
-async function readBytes(request: Request): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
+async function readBytes(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = []
   let size = 0
   const reader = request.body?.getReader()
   try {
     for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
       size += part.value.byteLength
-      if (size > LARGEST_BODY) {
-        throw new Refusal('payload_too_large', { detail: 'The body is larger than 16 KB.' })
+      if (size > limit) {
+        throw new Refusal('payload_too_large', {
+          detail: `The body is larger than ${limit / 1024} KB.`,
+        })
       }
       chunks.push(part.value)
     }
@@ -54,7 +62,7 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   return joined(chunks, size)
 }
 
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+function joined(chunks: readonly Uint8Array<ArrayBuffer>[], size: number): Uint8Array<ArrayBuffer> {
   const [only] = chunks
   if (only !== undefined && chunks.length === 1) return only
   const bytes = new Uint8Array(size)

@@ -1,12 +1,20 @@
 import { canUnseal, seal, unseal, type CodeKeys } from '../core/keys.ts'
-import type { Inbox as InboxPort, InboxMessage, OutboundMessage, Scope } from '../core/ports.ts'
+import type { OutboundMessage, PlannedDelivery } from '../core/messenger.ts'
+import type { Inbox as InboxPort, InboxMessage } from '../core/ports.ts'
+import type { Scope } from '../core/project.ts'
+import { spokenCode, spokenPrompt, voiceOf } from '../core/voice.ts'
 import { callObject } from '../objects/call-object.ts'
 import type { Inbox } from './inbox.ts'
 
 type Methods = Pick<Inbox, 'add' | 'list'>
 
+/** A message with the delivery that brings it. */
+interface Delivered extends OutboundMessage {
+  readonly delivery: PlannedDelivery
+}
+
 export interface InboxClient extends InboxPort {
-  readonly add: (message: OutboundMessage) => Promise<void>
+  readonly add: (message: Delivered) => Promise<void>
 }
 
 /** Reaches the inboxes; what they keep is sealed here. */
@@ -21,9 +29,9 @@ export function inboxes(
       const name = nameOf(message.scope)
       const kept: InboxMessage = {
         to: message.to,
-        channel: message.channel,
+        channel: message.delivery.channel,
         provider: 'inbox',
-        body: message.text,
+        body: bodyOf(message),
         code: message.code,
         verificationId: message.verificationId,
         at: new Date().toISOString(),
@@ -48,4 +56,11 @@ export function inboxes(
       )
     },
   }
+}
+
+/** What the person would read or hear. */
+function bodyOf({ delivery, text, language, country, brand, code }: Delivered): string {
+  if (delivery.channel !== 'call') return text
+  const voice = voiceOf(language, country)
+  return `${spokenPrompt(voice, brand)} ${spokenCode(voice, code)}`
 }

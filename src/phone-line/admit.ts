@@ -6,9 +6,10 @@ import {
   secondsUntil,
   type SendHistory,
 } from '../core/limits.ts'
-import type { Admission, Scope } from '../core/ports.ts'
+import type { Admission } from '../core/ports.ts'
+import type { Scope } from '../core/project.ts'
 import type { Budgets } from './budgets.ts'
-import type { KeptCode, LineSend } from './protocol.ts'
+import { firstChannel, type KeptCode, type LineSend } from './protocol.ts'
 import type { VerificationRow } from './rows.ts'
 import type { LineStore } from './store.ts'
 
@@ -97,11 +98,13 @@ function admittedBefore(
   const opensAt = nextSendAt(history, send.policy)
   const sealed = store.sealedCode(id)
   const { deliveries } = send
-  const isSameCall = deliveries.some(({ id: planned }) => store.delivery(planned) !== undefined)
+  const isSameCall = deliveries.some(
+    ({ id: planned }) => store.deliveries.find(planned) !== undefined,
+  )
   if (isSameCall && sealed !== undefined) {
     return { outcome: 'admitted', verification, deliveries, nextSendAt: opensAt, sealed }
   }
-  const delivery = store.deliveryOfOperation(send.operationId)
+  const delivery = store.deliveries.ofOperation(send.operationId)
   return { outcome: 'repeated', verification, delivery, nextSendAt: opensAt }
 }
 
@@ -123,10 +126,10 @@ function writeIntent(
   budgets.addSend(scope, id, send, now, replaced)
   store.countSend(id, send)
   const [first] = send.deliveries
-  if (first !== undefined) store.addDelivery(id, send.operationId, send.channel, first, now)
+  if (first !== undefined) store.deliveries.add(id, send.operationId, first, now)
   const after = { ...history, own: [...history.own, now], all: [...history.all, now] }
   // Never the sends of all projects: one project would learn of the others.
-  const admitted = { channel: send.channel, sends24h: after.own.length }
+  const admitted = { channel: firstChannel(send), sends24h: after.own.length }
   store.addEvent(id, 'send.admitted', admitted, now)
   return {
     outcome: 'admitted',

@@ -1,5 +1,5 @@
+import type { Scope } from '../core/project.ts'
 import type { FailedChecks, SendHistory } from '../core/limits.ts'
-import type { Scope } from '../core/ports.ts'
 import type { KeptCode, LineSend } from './protocol.ts'
 import { firstOf, rowsOf } from './query.ts'
 import type { VerificationRow } from './rows.ts'
@@ -34,13 +34,14 @@ export class Budgets {
   ): void {
     this.#sql.exec(
       `INSERT INTO sends (project_id, operation_id, verification_id, number_hash, at, counts,
-         replaced_hash, replaced_key, replaced_sealed)
-       VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+         plan, replaced_hash, replaced_key, replaced_sealed)
+       VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)`,
       projectId,
       send.operationId,
       id,
       send.phone.hash,
       now,
+      JSON.stringify(send.deliveries),
       replaced?.code_hash ?? null,
       replaced?.code_key ?? null,
       replaced?.code_sealed ?? null,

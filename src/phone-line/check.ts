@@ -5,7 +5,8 @@ import {
   secondsUntil,
   type Judgement,
 } from '../core/limits.ts'
-import type { CheckAnswer, Scope } from '../core/ports.ts'
+import type { CheckAnswer } from '../core/ports.ts'
+import type { Scope } from '../core/project.ts'
 import type { Budgets } from './budgets.ts'
 import { verificationOf } from './rows.ts'
 import type { LineStore } from './store.ts'

@@ -1,4 +1,4 @@
-import { hashNumber, lineOf, lineOfId, mintId, type Line } from '../core/ids.ts'
+import { hashNumber, lineOf, lineOfId, mintId, type IdPrefix, type Line } from '../core/ids.ts'
 import { canUnseal, seal, unseal, type CodeKeys, type NumberKeys } from '../core/keys.ts'
 import { parsePhone, type E164, type PhoneNumber } from '../core/phone.ts'
 import type { PhoneLines, VerificationName } from '../core/ports.ts'
@@ -11,7 +11,7 @@ import type { LineName } from './protocol.ts'
 
 type Methods = Pick<
   PhoneLineObject<unknown>,
-  'admit' | 'settle' | 'check' | 'cancel' | 'find' | 'ofNumber'
+  'admit' | 'settle' | 'check' | 'cancel' | 'find' | 'ofNumber' | 'receive' | 'speak'
 >
 
 interface LineKeys {
@@ -39,9 +39,10 @@ export function phoneLines(
   const byId = async <T>(
     id: string,
     ask: (stub: Methods) => Promise<T>,
+    prefix: IdPrefix = 'ver',
   ): Promise<T | undefined> => {
     const { numbers } = await loadKeys()
-    const line = await lineOfId(numbers, 'ver', id)
+    const line = await lineOfId(numbers, prefix, id)
     return line && call(line, undefined, ask)
   }
 
@@ -60,7 +61,7 @@ export function phoneLines(
   })
 
   return {
-    async admit(scope, { number, providers, ...send }) {
+    async admit(scope, { number, stops, ...send }) {
       const { numbers, codes } = await loadKeys()
       const hash = await hashNumber(numbers, scope.mode, number.e164)
       const line = lineOf(hash)
@@ -68,7 +69,7 @@ export function phoneLines(
         mintId(numbers, 'ver', line),
         sealPhone(codes, number, hash),
         Promise.all(
-          providers.map(async (provider) => ({ id: await mintId(numbers, 'del', line), provider })),
+          stops.map(async (stop) => ({ ...stop, id: await mintId(numbers, 'del', line) })),
         ),
       ])
       return call(line, number.country, (stub) =>
@@ -94,6 +95,11 @@ export function phoneLines(
       const hash = await hashOf(scope.mode, number.e164)
       return call(lineOf(hash), number.country, (stub) => stub.ofNumber(scope, hash.toHex()))
     },
+    async receive(id, report) {
+      const answer = await byId(id, (stub) => stub.receive(id, report), 'del')
+      return answer ?? { outcome: 'unknown' }
+    },
+    speak: (id) => byId(id, (stub) => stub.speak(id), 'del'),
     async reveal({ phone, mode }) {
       const { codes } = await loadKeys()
       if (!canUnseal(codes, phone.sealed)) return undefined

@@ -1,13 +1,16 @@
 import { DurableObject } from 'cloudflare:workers'
 import { hashCode, makeCode } from '../core/code.ts'
-import { seal, unseal, type CodeKeys } from '../core/keys.ts'
-import type { Admission, CheckAnswer, Ledger, Scope, Try } from '../core/ports.ts'
+import { canUnseal, seal, unseal, type CodeKeys } from '../core/keys.ts'
+import type { DeliveryReport, Try } from '../core/messenger.ts'
+import type { Admission, CheckAnswer, Ledger, ReportAnswer, SpokenCode } from '../core/ports.ts'
+import type { Scope } from '../core/project.ts'
 import type { VerificationRecord } from '../core/verification.ts'
 import { decideAdmission, pendingFor, type Candidate } from './admit.ts'
 import { Budgets } from './budgets.ts'
 import { decideCheck } from './check.ts'
 import { Outbox } from './outbox.ts'
 import type { LineName, LineSend } from './protocol.ts'
+import { receiveReport, takeCallCode } from './receive.ts'
 import type { VerificationRow } from './rows.ts'
 import { settleLostIntents, settleSend } from './settle.ts'
 import { LineStore } from './store.ts'
@@ -115,6 +118,20 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
       return this.#store.ofNumber(scope, numberHash).map((row) => this.#store.existing(row.id))
     })
     return records ?? []
+  }
+
+  /** Records what a provider reports of one of the line's tries. */
+  async receive(deliveryId: string, report: DeliveryReport): Promise<ReportAnswer | undefined> {
+    return this.#changeIfAny((now) => receiveReport(this.#store, deliveryId, report, now))
+  }
+
+  /** Hands out the code of a call, once, while its verification is pending. */
+  async speak(deliveryId: string): Promise<SpokenCode | undefined> {
+    const call = this.#changeIfAny((now) => takeCallCode(this.#store, deliveryId, now))
+    const keys = await this.codeKeys()
+    if (call === undefined || !canUnseal(keys, call.sealed)) return undefined
+    const { verificationId, sealed, locale, country } = call
+    return { code: await unseal(keys, verificationId, sealed), locale, country }
   }
 
   override async alarm(): Promise<void> {

@@ -1,16 +1,20 @@
 import type { Channel } from '../core/project.ts'
-import type { PlannedDelivery, SendRequest, VerificationName } from '../core/ports.ts'
+import type { PlannedDelivery } from '../core/messenger.ts'
+import type { SendRequest, VerificationName } from '../core/ports.ts'
 import type { SealedPhone } from '../core/verification.ts'
 
 /** A send as the line is told of it: the number is hashed and sealed, the ids are made. */
-export interface LineSend extends Omit<SendRequest, 'number' | 'providers'> {
+export interface LineSend extends Omit<SendRequest, 'number' | 'stops'> {
   readonly phone: SealedPhone
-  readonly channel: Channel
   /** For the verification, if it is a new one. */
   readonly newId: string
-  /** One per provider that may be tried. */
+  /** One per stop that may be tried. */
   readonly deliveries: readonly PlannedDelivery[]
 }
+
+/** The channel that is tried first. */
+export const firstChannel = ({ deliveries, channels }: LineSend): Channel =>
+  deliveries[0]?.channel ?? channels[0] ?? 'sms'
 
 /** Names a verification within its line. */
 export type LineName =

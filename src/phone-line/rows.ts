@@ -17,6 +17,7 @@ export interface VerificationRow extends Record<string, SqlStorageValue> {
   readonly purpose: string
   readonly facade: string
   readonly channel: string
+  readonly channels: string
   readonly status: string
   readonly code_hash: ArrayBuffer | null
   readonly code_key: string | null
@@ -40,6 +41,7 @@ export interface VerificationRow extends Record<string, SqlStorageValue> {
 export interface DeliveryRow extends Record<string, SqlStorageValue> {
   readonly id: string
   readonly verification_id: string
+  readonly operation_id: string
   readonly channel: string
   readonly provider: string
   readonly provider_message_id: string | null
@@ -48,6 +50,7 @@ export interface DeliveryRow extends Record<string, SqlStorageValue> {
   readonly price: string | null
   readonly currency: string | null
   readonly segments: number | null
+  readonly spoken_at: number | null
   readonly version: number
   readonly created_at: number
   readonly updated_at: number
@@ -68,6 +71,7 @@ export const verificationOf = (row: VerificationRow): Verification => ({
   facade: row.facade,
   purpose: row.purpose,
   channel: row.channel as Channel,
+  channels: JSON.parse(row.channels) as Channel[],
   status: row.status as VerificationStatus,
   phone: {
     hash: row.number_hash,

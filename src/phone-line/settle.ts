@@ -1,7 +1,8 @@
-import type { Scope, Try } from '../core/ports.ts'
-import { movesForward, type DeliveryStatus, type VerificationRecord } from '../core/verification.ts'
+import type { Scope } from '../core/project.ts'
+import type { Try } from '../core/messenger.ts'
+import { joinFacts, sameFacts, type VerificationRecord } from '../core/verification.ts'
 import type { Budgets } from './budgets.ts'
-import type { VerificationRow } from './rows.ts'
+import { deliveryOf, type DeliveryRow, type VerificationRow } from './rows.ts'
 import type { LineStore } from './store.ts'
 
 interface LineState {
@@ -25,13 +26,13 @@ export function settleSend(
   const row = store.current(scope, id, now)
   if (row === undefined) return undefined
   for (const attempt of tries) settleTry(store, row, operationId, attempt, now)
-  if (tries.every((attempt) => attempt.status !== 'sent')) {
-    budgets.giveBackSend(scope.projectId, operationId)
-  }
+  const taken = tries.find((attempt) => attempt.status === 'sent')
+  if (taken === undefined) budgets.giveBackSend(scope.projectId, operationId)
+  else if (taken.channel !== row.channel) store.useChannel(id, taken.channel)
   if (row.status === 'pending' && tries.every((attempt) => attempt.status === 'failed')) {
     const replaced = budgets.replacedCode(scope.projectId, operationId)
     if (replaced !== undefined) store.replaceCode(id, replaced)
-    if (!store.mayHaveArrived(id)) store.end(id, 'failed', now)
+    if (!store.deliveries.mayHaveArrived(id)) store.end(id, 'failed', now)
   }
   budgets.forgetReplaced(scope.projectId, operationId)
   return store.record(id)
@@ -44,25 +45,37 @@ function settleTry(
   attempt: Try,
   now: number,
 ): void {
-  if (store.delivery(attempt.deliveryId) === undefined) {
-    const planned = { id: attempt.deliveryId, provider: attempt.provider }
-    store.addDelivery(row.id, operationId, row.channel, planned, now)
+  const { deliveryId, channel, provider, error } = attempt
+  if (store.deliveries.find(deliveryId) === undefined) {
+    store.deliveries.add(row.id, operationId, { id: deliveryId, channel, provider }, now)
   }
-  const before = store.delivery(attempt.deliveryId)
-  if (before === undefined || !movesForward(before.status as DeliveryStatus, attempt.status)) return
-  store.moveDelivery(attempt, now)
-  const { deliveryId, provider, error } = attempt
-  const data = { delivery: deliveryId, provider, error }
+  const before = deliveryOf(existing(store.deliveries.find(deliveryId)))
+  const after = {
+    ...joinFacts(before, { ...before, status: attempt.status, error }),
+    providerMessageId: before.providerMessageId ?? attempt.providerMessageId,
+    segments: before.segments ?? attempt.segments,
+  }
+  const isNew =
+    !sameFacts(before, after) ||
+    before.providerMessageId !== after.providerMessageId ||
+    before.segments !== after.segments
+  if (!isNew) return
+  store.deliveries.change(deliveryId, after, now)
+  const data = { delivery: deliveryId, channel, provider, error }
   store.addEvent(row.id, `delivery.${attempt.status}`, data, now)
+}
+
+function existing(row: DeliveryRow | undefined): DeliveryRow {
+  if (row === undefined) throw new Error('A delivery is gone in its own transaction')
+  return row
 }
 
 /** Marks tries whose Worker died: nobody knows whether a message went out, nobody sends another. */
 export function settleLostIntents(store: LineStore, begunBefore: number, now: number): void {
-  for (const lost of store.lostIntents(begunBefore)) {
+  for (const lost of store.deliveries.lostIntents(begunBefore)) {
     const error = 'outcome lost'
-    const unknown = { deliveryId: lost.id, status: 'unknown', error } as const
-    store.moveDelivery({ ...unknown, providerMessageId: null, segments: null }, now)
-    const data = { delivery: lost.id, provider: lost.provider, error }
+    store.deliveries.change(lost.id, { ...deliveryOf(lost), status: 'unknown', error }, now)
+    const data = { delivery: lost.id, channel: lost.channel, provider: lost.provider, error }
     store.addEvent(lost.verification_id, 'delivery.unknown', data, now)
   }
 }

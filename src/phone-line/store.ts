@@ -1,27 +1,18 @@
-import type { Scope, Try } from '../core/ports.ts'
-import type {
-  Delivery,
-  TimelineEvent,
-  VerificationRecord,
-  VerificationStatus,
-} from '../core/verification.ts'
-import type { KeptCode, LineName, LineSend } from './protocol.ts'
+import type { Channel, Scope } from '../core/project.ts'
+import type { TimelineEvent, VerificationRecord, VerificationStatus } from '../core/verification.ts'
+import { DeliveryStore } from './delivery-store.ts'
+import { firstChannel, type KeptCode, type LineName, type LineSend } from './protocol.ts'
 import { firstOf, rowsOf } from './query.ts'
-import {
-  deliveryOf,
-  eventOf,
-  verificationOf,
-  type DeliveryRow,
-  type EventRow,
-  type VerificationRow,
-} from './rows.ts'
+import { eventOf, verificationOf, type EventRow, type VerificationRow } from './rows.ts'
 
-/** SQL of verifications and deliveries: one method a question or a change, none decides anything. */
+/** SQL of verifications: one method a question or a change, none decides anything. */
 export class LineStore {
+  readonly deliveries: DeliveryStore
   readonly #sql: SqlStorage
   readonly #onEvent: () => void
 
   constructor(sql: SqlStorage, onEvent: () => void) {
+    this.deliveries = new DeliveryStore(sql)
     this.#sql = sql
     this.#onEvent = onEvent
   }
@@ -64,7 +55,7 @@ export class LineStore {
     return (
       row && {
         verification: verificationOf(row),
-        deliveries: this.#deliveries(id),
+        deliveries: this.deliveries.ofVerification(id),
         timeline: this.#timeline(id),
       }
     )
@@ -79,17 +70,18 @@ export class LineStore {
 
   insert({ projectId, mode }: Scope, send: LineSend, code: KeptCode, now: number): void {
     this.#sql.exec(
-      `INSERT INTO verifications (id, project_id, mode, number_hash, purpose, facade, channel, status,
+      `INSERT INTO verifications (id, project_id, mode, number_hash, purpose, facade, channel, channels, status,
          code_hash, code_key, code_sealed, phone_last4, phone_sealed, country, locale, metadata, message,
          attempts, attempts_allowed, sends, version, created_at, updated_at, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, ?, ?, ?)`,
       send.newId,
       projectId,
       mode,
       send.phone.hash,
       send.purpose,
       send.facade,
-      send.channel,
+      firstChannel(send),
+      JSON.stringify(send.channels),
       code.hash,
       code.keyId,
       code.sealed,
@@ -129,9 +121,10 @@ export class LineStore {
   /** Counts a message, and keeps how it was asked for, so that the next one looks the same. */
   countSend(id: string, send: LineSend): void {
     this.#sql.exec(
-      `UPDATE verifications SET sends = sends + 1, channel = ?, locale = ?, metadata = ?, message = ?
-       WHERE id = ?`,
-      send.channel,
+      `UPDATE verifications SET sends = sends + 1, channel = ?, channels = ?, locale = ?,
+         metadata = ?, message = ? WHERE id = ?`,
+      firstChannel(send),
+      JSON.stringify(send.channels),
       send.locale,
       JSON.stringify(send.metadata),
       JSON.stringify(send.message),
@@ -139,71 +132,9 @@ export class LineStore {
     )
   }
 
-  addDelivery(
-    id: string,
-    operationId: string,
-    channel: string,
-    planned: { id: string; provider: string },
-    now: number,
-  ): void {
-    this.#sql.exec(
-      `INSERT INTO deliveries (id, verification_id, operation_id, channel, provider, status, version, created_at, updated_at)
-       VALUES (?, ?, ?, ?, ?, 'sending', 1, ?, ?)`,
-      planned.id,
-      id,
-      operationId,
-      channel,
-      planned.provider,
-      now,
-      now,
-    )
-  }
-
-  /** The last try of an operation. */
-  deliveryOfOperation(operationId: string): Delivery | undefined {
-    const row = firstOf<DeliveryRow>(
-      this.#sql,
-      'SELECT * FROM deliveries WHERE operation_id = ? ORDER BY created_at DESC, updated_at DESC LIMIT 1',
-      operationId,
-    )
-    return row && deliveryOf(row)
-  }
-
-  delivery(id: string): DeliveryRow | undefined {
-    return firstOf<DeliveryRow>(this.#sql, 'SELECT * FROM deliveries WHERE id = ?', id)
-  }
-
-  moveDelivery(attempt: Omit<Try, 'failure' | 'provider'>, now: number): void {
-    this.#sql.exec(
-      `UPDATE deliveries SET status = ?, error = ?, provider_message_id = ?, segments = ?,
-         version = version + 1, updated_at = ? WHERE id = ?`,
-      attempt.status,
-      attempt.error,
-      attempt.providerMessageId,
-      attempt.segments,
-      now,
-      attempt.deliveryId,
-    )
-  }
-
-  /** Tries that were begun before a time and whose outcome nobody reported. */
-  lostIntents(before: number): readonly DeliveryRow[] {
-    return rowsOf<DeliveryRow>(
-      this.#sql,
-      "SELECT * FROM deliveries WHERE status = 'sending' AND created_at <= ?",
-      before,
-    )
-  }
-
-  /** Whether any message of a verification may still reach the phone. */
-  mayHaveArrived(id: string): boolean {
-    return (
-      firstOf(
-        this.#sql,
-        "SELECT 1 FROM deliveries WHERE verification_id = ? AND status NOT IN ('failed', 'undelivered')",
-        id,
-      ) !== undefined
-    )
+  /** Notes by which channel a message went in the end. */
+  useChannel(id: string, channel: Channel): void {
+    this.#sql.exec('UPDATE verifications SET channel = ? WHERE id = ?', channel, id)
   }
 
   /** Ends a verification; what could prove its code goes. */
@@ -271,14 +202,6 @@ export class LineStore {
       'SELECT type FROM events WHERE verification_id = ? ORDER BY version DESC LIMIT 1',
       id,
     )?.type
-  }
-
-  #deliveries(id: string) {
-    return rowsOf<DeliveryRow>(
-      this.#sql,
-      'SELECT * FROM deliveries WHERE verification_id = ? ORDER BY created_at, id',
-      id,
-    ).map(deliveryOf)
   }
 
   #timeline(id: string) {

@@ -9,6 +9,8 @@ const TABLES = `
     purpose TEXT NOT NULL,
     facade TEXT NOT NULL,
     channel TEXT NOT NULL,
+    -- JSON: by which it may go, in the order that was asked for.
+    channels TEXT NOT NULL,
     status TEXT NOT NULL,
     code_hash BLOB,
     code_key TEXT,
@@ -43,6 +45,8 @@ const TABLES = `
     price TEXT,
     currency TEXT,
     segments INTEGER,
+    -- When the code was said in the call; it is said once.
+    spoken_at INTEGER,
     version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
@@ -57,6 +61,8 @@ const TABLES = `
     number_hash TEXT NOT NULL,
     at INTEGER NOT NULL,
     counts INTEGER NOT NULL,
+    -- JSON of the planned tries: a report may come before the line hears that a try was made.
+    plan TEXT NOT NULL,
     -- The code that this message replaced: it is good again when the message certainly failed.
     replaced_hash BLOB,
     replaced_key TEXT,

@@ -1,11 +1,15 @@
+import type { FailureKind } from '../core/messenger.ts'
 import { failed, type Receipt } from './provider.ts'
 
 const LARGEST_BODY = 64 * 1024
+const LONGEST_RETRY_AFTER_SECONDS = 3600
 
 export interface VendorAnswer {
   readonly status: number
   /** Parsed JSON; undefined when the body is none, or larger than 64 KB. */
   readonly body: unknown
+  /** Whether there was no body at all, or a blank one. */
+  readonly empty: boolean
 }
 
 /**
@@ -24,25 +28,44 @@ export async function callVendor(
       redirect: 'manual',
       signal: request.signal,
     })
-    return read({ status: response.status, body: await readJson(response) })
+    const receipt = read({ status: response.status, ...(await readBody(response)) })
+    return withRetryAfter(receipt, response.headers.get('retry-after'))
   } catch {
     if (request.signal.aborted) return failed('unknown', 'no answer in time')
     return failed('unknown', 'the connection broke off')
   }
 }
 
-async function readJson(response: Response): Promise<unknown> {
-  if (response.body === null) return undefined
+/** What an HTTP status says when a vendor's own error code does not. */
+export function kindOfStatus(status: number): FailureKind {
+  if (status === 429) return 'throttled'
+  // A gateway that gave up may have passed the message on.
+  if (status === 502 || status === 504) return 'unknown'
+  if (status >= 500) return 'unreachable'
+  return 'misconfigured'
+}
+
+/** Seconds only: a date would be compared with a clock that is not the vendor's. */
+function withRetryAfter(receipt: Receipt, header: string | null): Receipt {
+  const seconds = /^[0-9]{1,6}$/.test(header ?? '') ? Number(header) : undefined
+  if (receipt.sent || receipt.failure.kind !== 'throttled' || seconds === undefined) return receipt
+  const retryAfterSeconds = Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS)
+  return { sent: false, failure: { ...receipt.failure, retryAfterSeconds } }
+}
+
+async function readBody(response: Response): Promise<Omit<VendorAnswer, 'status'>> {
+  if (response.body === null) return { body: undefined, empty: true }
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body) {
     size += chunk.byteLength
-    if (size > LARGEST_BODY) return undefined
+    if (size > LARGEST_BODY) return { body: undefined, empty: false }
     chunks.push(chunk)
   }
+  const text = await new Blob(chunks).text()
   try {
-    return JSON.parse(await new Blob(chunks).text())
+    return { body: JSON.parse(text), empty: false }
   } catch {
-    return undefined
+    return { body: undefined, empty: text.trim() === '' }
   }
 }

@@ -1,50 +1,133 @@
-import type { Messenger, Try } from '../core/ports.ts'
-import { failed, type Provider, type Receipt } from './provider.ts'
+import type {
+  Messenger,
+  OutboundMessage,
+  PlannedDelivery,
+  TokenPurpose,
+  Try,
+} from '../core/messenger.ts'
+import type { Channel } from '../core/project.ts'
+import type { Circuits } from './circuits.ts'
+import {
+  failed,
+  type Failure,
+  type Provider,
+  type ProviderMessage,
+  type Receipt,
+} from './provider.ts'
+import { routing } from './routing.ts'
 
 const ONE_TRY_MS = 4000
 const WHOLE_SEND_MS = 8000
+const MOST_TRIES = 3
+/** After as many tries that may have sent the message, nobody tries again. */
+const MOST_UNKNOWN = 2
+/** How long a provider that asks for a pause is waited for. */
+const LONGEST_PAUSE_SECONDS = 2
+
+/** What tells of the provider, not of the number. */
+const COUNTS_AGAINST_PROVIDER: ReadonlySet<Failure['kind']> = new Set([
+  'unreachable',
+  'throttled',
+  'misconfigured',
+  'unknown',
+])
+
+export interface FailoverParts {
+  /** In the order in which they are tried. */
+  readonly live: readonly Provider[]
+  readonly test: Provider
+  readonly circuits: Circuits
+  /** The public URL that a provider's vendor can call; undefined when it cannot. */
+  readonly publicUrlFor: (provider: string) => string | undefined
+  readonly tokenOf: (purpose: TokenPurpose, deliveryId: string) => Promise<string>
+  readonly report: (error: unknown) => void
+  readonly wait: (ms: number) => Promise<void>
+}
 
 /**
- * Tries providers in order until one takes the message or says that nobody will; 4 s each, 8 s in
- * all. Test keys have the inbox alone.
+ * Tries providers in order, with the same message, until one takes it or says that nobody will;
+ * 4 s each, 8 s in all. Two tries of which nobody knows whether they sent the message are the end.
  */
-export function failover(
-  live: readonly Provider[],
-  test: Provider,
-  report: (error: unknown) => void,
-): Messenger {
+export function failover(parts: FailoverParts): Messenger {
+  const { live, test, circuits } = parts
   const find = (name: string) => [...live, test].find((provider) => provider.name === name)
   return {
-    route(mode, channel) {
-      const providers = mode === 'test' ? [test] : live
-      return providers
-        .filter((provider) => provider.channels.includes(channel))
-        .map((provider) => provider.name)
-    },
+    route: routing(live, test, circuits),
     async deliver(message, plan) {
       const deadline = Date.now() + WHOLE_SEND_MS
       const tries: Try[] = []
-      for (const { id, provider: name } of plan) {
-        const left = deadline - Date.now()
-        const provider = find(name)
-        if (provider === undefined || left <= 0) break
-        const signal = AbortSignal.timeout(Math.min(ONE_TRY_MS, left))
-        const receipt = await sendSafely(provider, message, signal, report)
-        tries.push(tryOf(id, name, receipt))
+      const unreachable = new Set<Channel>()
+      let unknown = 0
+      for (const planned of plan) {
+        const provider = find(planned.provider)
+        if (tries.length === MOST_TRIES || unknown === MOST_UNKNOWN) break
+        if (provider === undefined || unreachable.has(planned.channel)) continue
+        if (deadline <= Date.now()) break
+        const dressed = await dress(parts, provider, message, planned)
+        const receipt = await sendPatiently(parts, provider, dressed, deadline)
+        tries.push(tryOf(planned, receipt))
+        if (receipt.sent) circuits.succeeded(planned, message.country)
         if (receipt.sent || receipt.failure.kind === 'bad_number') break
+        const { failure } = receipt
+        if (failure.kind === 'not_on_channel') unreachable.add(planned.channel)
+        if (failure.kind === 'unknown') unknown += 1
+        // With one provider there is nobody to turn to instead.
+        if (COUNTS_AGAINST_PROVIDER.has(failure.kind) && live.length > 1) {
+          circuits.failed(planned, message.country, failure)
+        }
       }
       return tries
     },
   }
 }
 
+/** Gives a message what one try of one provider needs. */
+async function dress(
+  { publicUrlFor, tokenOf }: FailoverParts,
+  provider: Provider,
+  message: OutboundMessage,
+  delivery: PlannedDelivery,
+): Promise<ProviderMessage> {
+  const { name, voice } = provider
+  const publicUrl = publicUrlFor(name)
+  const reportToken = await tokenOf('report', delivery.id)
+  const calls = delivery.channel === 'call' && voice !== undefined && publicUrl !== undefined
+  return {
+    ...message,
+    delivery,
+    sender: delivery.sender ?? provider.senderOf(delivery.channel, message.country) ?? '',
+    reportToken,
+    reportUrl: publicUrl && `${publicUrl}/v1/receipts/${name}/${reportToken}`,
+    callUrl: calls
+      ? `${publicUrl}/v1/calls/${name}/${await tokenOf('call', delivery.id)}`
+      : undefined,
+  }
+}
+
+/** Sends; a provider that asks for a pause of at most 2 s gets it, once, if there is time. */
+async function sendPatiently(
+  parts: FailoverParts,
+  provider: Provider,
+  message: ProviderMessage,
+  deadline: number,
+): Promise<Receipt> {
+  const receipt = await sendSafely(parts, provider, message, deadline)
+  if (receipt.sent) return receipt
+  const pause = receipt.failure.retryAfterSeconds ?? Infinity
+  const isShort = pause <= LONGEST_PAUSE_SECONDS && Date.now() + pause * 1000 < deadline
+  if (receipt.failure.kind !== 'throttled' || !isShort) return receipt
+  await parts.wait(pause * 1000)
+  return deadline <= Date.now() ? receipt : sendSafely(parts, provider, message, deadline)
+}
+
 /** A provider promises not to throw and to stop in time; a bug in one must not lose an outcome. */
 async function sendSafely(
+  { report }: FailoverParts,
   provider: Provider,
-  message: Parameters<Provider['send']>[0],
-  signal: AbortSignal,
-  report: (error: unknown) => void,
+  message: ProviderMessage,
+  deadline: number,
 ): Promise<Receipt> {
+  const signal = AbortSignal.timeout(Math.min(ONE_TRY_MS, deadline - Date.now()))
   const late = new Promise<Receipt>((resolve) => {
     signal.addEventListener('abort', () => resolve(failed('unknown', 'no answer in time')))
   })
@@ -56,8 +139,8 @@ async function sendSafely(
   }
 }
 
-function tryOf(deliveryId: string, provider: string, receipt: Receipt): Try {
-  const common = { deliveryId, provider }
+function tryOf({ id, channel, provider }: PlannedDelivery, receipt: Receipt): Try {
+  const common = { deliveryId: id, channel, provider }
   if (receipt.sent) {
     const { messageId, segments } = receipt
     return {

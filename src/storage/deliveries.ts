@@ -1,5 +1,6 @@
+import type { DeliveryReport } from '../core/messenger.ts'
 import type { Channel } from '../core/project.ts'
-import type { Delivery, DeliveryStatus } from '../core/verification.ts'
+import { joinFacts, sameFacts, type Delivery, type DeliveryStatus } from '../core/verification.ts'
 
 export interface DeliveryRow {
   readonly id: string
@@ -50,6 +51,36 @@ export const upsertDelivery = (
       delivery.createdAt,
       delivery.updatedAt,
     )
+
+/** Another report of the same delivery came between so often at most. */
+const TRIES = 3
+
+/** Records a report of a delivery whose line has forgotten it; one that is not there is left out. */
+export async function receiveReport(
+  db: D1Database,
+  id: string,
+  report: DeliveryReport,
+): Promise<void> {
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const row = await db
+      .prepare('SELECT * FROM deliveries WHERE id = ?')
+      .bind(id)
+      .first<DeliveryRow>()
+    if (row === null) return
+    const before = deliveryFromRow(row)
+    const after = joinFacts(before, report)
+    if (sameFacts(before, after)) return
+    const { meta } = await db
+      .prepare(
+        `UPDATE deliveries SET status = ?, error = ?, price = ?, currency = ?,
+           version = version + 1, updated_at = ? WHERE id = ? AND version = ?`,
+      )
+      .bind(after.status, after.error, after.price, after.currency, Date.now(), id, row.version)
+      .run()
+    if (meta.changes > 0) return
+  }
+  throw new Error('A delivery changes faster than a report of it can be written')
+}
 
 export const deliveryFromRow = (row: DeliveryRow): Delivery => ({
   id: row.id,

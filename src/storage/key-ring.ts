@@ -1,8 +1,9 @@
 import type { KeyRing } from '../core/ports.ts'
-import { projectSettings, type Caller, type KeyKind, type Mode } from '../core/project.ts'
+import type { Caller, KeyKind, Mode } from '../core/project.ts'
 import { Refusal } from '../core/refusal.ts'
 import { bytesOf } from '../core/text.ts'
 import { BoundedMap } from './bounded-map.ts'
+import { projectFromRow, type ProjectRow } from './projects.ts'
 
 const FRESH_MS = 60_000
 const REFRESH_FROM_MS = 30_000
@@ -21,13 +22,9 @@ const BY_HASH = `
   FROM api_keys k JOIN projects p ON p.id = k.project_id
   WHERE k.hash = ? AND k.revoked_at IS NULL`
 
-interface KeyRow {
+interface KeyRow extends ProjectRow {
   readonly kind: string
   readonly mode: string
-  readonly id: string
-  readonly name: string
-  readonly settings: string
-  readonly paused_at: number | null
 }
 
 interface Known {
@@ -125,34 +122,8 @@ async function sha256(secret: string): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(secret))).toHex()
 }
 
-function fromRow(row: KeyRow): Caller {
-  return {
-    kind: row.kind as KeyKind,
-    mode: row.mode as Mode,
-    project: {
-      id: row.id,
-      name: row.name,
-      paused: row.paused_at !== null,
-      settings: settingsOf(row),
-    },
-  }
-}
-
-function settingsOf(row: KeyRow) {
-  const result = projectSettings.safeParse(jsonOf(row.settings))
-  if (result.success) return result.data
-  const names = result.error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.') || 'settings'],
-  )
-  throw new Refusal('misconfigured', {
-    detail: `The project's settings are not valid: ${[...new Set(names)].join(', ')}. Set them with npm run project -- settings.`,
-  })
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+const fromRow = (row: KeyRow): Caller => ({
+  kind: row.kind as KeyKind,
+  mode: row.mode as Mode,
+  project: projectFromRow(row),
+})

@@ -1,7 +1,8 @@
-import type { Ledger, ListFilter, Scope } from '../core/ports.ts'
+import type { Ledger, ListFilter } from '../core/ports.ts'
+import type { Scope } from '../core/project.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { VerificationRecord } from '../core/verification.ts'
-import { deliveryFromRow, upsertDelivery, type DeliveryRow } from './deliveries.ts'
+import { deliveryFromRow, receiveReport, upsertDelivery, type DeliveryRow } from './deliveries.ts'
 import {
   timelineFromRow,
   upsertVerification,
@@ -23,13 +24,14 @@ export function ledger(db: () => D1Database): Ledger {
     },
     find: (scope, id) => readable(() => findRecord(db(), scope, id)),
     list: (scope, filter) => readable(() => listRows(db(), scope, filter)),
+    receive: (deliveryId, report) => readable(() => receiveReport(db(), deliveryId, report)),
     async probe() {
       await db().prepare('SELECT id FROM deliveries LIMIT 1').all()
     },
   }
 }
 
-/** A ledger that cannot be read is an outage, not a bug. */
+/** A ledger out of reach is an outage, not a bug. */
 async function readable<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read()

@@ -97,6 +97,7 @@ export const verificationFromRow = (row: VerificationRow): Verification => ({
   facade: row.facade,
   purpose: row.purpose,
   channel: row.channel as Channel,
+  channels: [row.channel as Channel],
   status: row.status as VerificationStatus,
   phone: {
     hash: row.phone_hash,

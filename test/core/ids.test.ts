@@ -1,5 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { hashNumber, lineOf, lineOfId, mintId } from '../../src/core/ids.ts'
+import {
+  deliveryOfToken,
+  deliveryToken,
+  hashNumber,
+  lineOf,
+  lineOfId,
+  mintId,
+} from '../../src/core/ids.ts'
 import { deriveNumberKeys, type NumberKeys } from '../../src/core/keys.ts'
 import type { E164 } from '../../src/core/phone.ts'
 
@@ -118,5 +125,43 @@ describe('mintId and lineOfId', () => {
       expect(shared).toBeLessThanOrEqual(6)
       expect(a.toHex()).not.toContain(line.toHex())
     }
+  })
+})
+
+describe('deliveryToken and deliveryOfToken', () => {
+  const id = `del_${'0a'.repeat(16)}`
+
+  it('lead from a token back to its delivery', async () => {
+    const token = await deliveryToken(keys, 'report', id)
+    expect(token).toMatch(/^(?:0a){16}[0-9a-f]{32}$/)
+    expect(await deliveryOfToken(keys, 'report', token)).toBe(id)
+  })
+
+  it('know a token for its own purpose, id and secret only', async () => {
+    const token = await deliveryToken(keys, 'report', id)
+    expect(await deliveryOfToken(keys, 'call', token)).toBeUndefined()
+    expect(await deliveryOfToken(otherKeys, 'report', token)).toBeUndefined()
+    expect(await deliveryOfToken(keys, 'report', `1${token.slice(1)}`)).toBeUndefined()
+  })
+
+  it('know no token of which one character was changed', async () => {
+    const token = await deliveryToken(keys, 'report', id)
+    for (const [place, old] of token.split('').entries()) {
+      const digit = old === 'f' ? '0' : 'f'
+      const changed = token.slice(0, place) + digit + token.slice(place + 1)
+      expect(await deliveryOfToken(keys, 'report', changed)).toBeUndefined()
+    }
+  })
+
+  it.each([
+    '',
+    'x',
+    '0'.repeat(63),
+    '0'.repeat(65),
+    'G'.repeat(64),
+    '0A'.repeat(32),
+    '٠'.repeat(64),
+  ])('know no token like %j', async (token) => {
+    expect(await deliveryOfToken(keys, 'report', token)).toBeUndefined()
   })
 })

@@ -33,6 +33,9 @@ describe('projectSettings', () => {
       customCodes: false,
       templates: {},
       testNumbers: [],
+      autoChannels: ['whatsapp', 'sms'],
+      routes: [],
+      neverShareSentence: false,
     })
   })
 
@@ -56,6 +59,7 @@ describe('projectSettings', () => {
     ['meterShards', 64],
     ['startsPerIp', []],
     ['templates', { login: '{{brand}}: {{code}}' }],
+    ['templates', { login: { en: 'Code: {{code}}', 'pt-BR': 'Código: {{code}}' } }],
     ['testNumbers', [{ number: '+99912345', code: '4242', until }]],
   ])('takes %s = %j', (name, value) => {
     expect(refused({ [name]: value })).toEqual([])
@@ -136,12 +140,49 @@ describe('projectSettings: a brand', () => {
     ['four digits', 'Acme 1234'],
     ['a placeholder', '{{code}}'],
     ['a brace', 'Ac}me'],
+    ['a brace of full width', 'Ac｝me'],
+    ['four digits in circles', 'Acme ①②③④'],
+    ['a combining mark at the beginning', '\u0301Acme'],
+    ['a voiced sound mark at the beginning', '\uff9eアクメ'],
+    ['a variation selector', 'Ac\ufe0fme'],
+    ['a blank Braille cell', 'Ac\u2800me'],
+    ['half a surrogate pair', 'Ac\ud800me'],
+    ['a domain with an ideographic dot', 'acme。com'],
+    ['a domain of half-width characters', 'acme｡com'],
+    ['a domain in Devanagari', 'कंपनी.भारत'],
+    ['a domain in Chinese', '公司.中国'],
+    ['the end of a domain', '.com'],
+    ['the end of a domain in Chinese', '.中国'],
+    ['the beginning of a domain', 'acme.中'],
+    ['the beginning of www', 'www'],
+    ['the end of a scheme', '/acme'],
+    ['the beginning of a scheme', 'acme:'],
+    ['a scheme', 'http'],
   ])('may not be %s', (_, text) => {
     expect(new Set(refused({ brand: text }))).toEqual(new Set(['brand']))
   })
 
   it('loses the spaces around it', () => {
     expect(projectSettings.parse({ brand: ' Acme ' }).brand).toBe('Acme')
+  })
+
+  it.each([
+    ['Acme Inc.', 'Acme Inc'],
+    ['Acme . ', 'Acme'],
+  ])('loses a final stop: %j is %j', (text, name) => {
+    expect(projectSettings.parse({ brand: text }).brand).toBe(name)
+  })
+
+  it.each([
+    'Dr. Acme',
+    'A.G. Acme',
+    'モーニング娘。',
+    '株式会社アクメ',
+    '@acme',
+    'Ac/me',
+    'ACME: Ltd',
+  ])('may be %j', (text) => {
+    expect(projectSettings.parse({ brand: text }).brand).toBe(text)
   })
 })
 
@@ -162,6 +203,80 @@ describe('projectSettings: a template', () => {
     ['141 characters', `{{code}}${' '.repeat(133)}`],
   ])('may not hold %s', (_, text) => {
     expect(new Set(refused({ templates: { login: text } }))).toEqual(new Set(['templates.login']))
+  })
+
+  it.each([
+    ['a scheme without slashes', '{{code}} HTTPS: acme'],
+    ['a domain after the code', '{{code}}.com'],
+    ['a domain after the brand', '{{brand}}.com {{code}}'],
+    ['a domain before the brand', '{{code}} acme.{{brand}}'],
+    ['a part of a domain before the brand', '{{code}} acme.中{{brand}}'],
+    ['a scheme with the brand', '{{code}} {{brand}}://acme'],
+    ['a decimal of two values', '{{code}}.{{minutes}}'],
+    ['an ideographic dot before the brand', '{{code}}。{{brand}}'],
+    ['a domain with an ideographic dot', '{{code}} acme。com'],
+    ['a domain in Chinese', '{{code}} 公司.中国'],
+    ['digits of full width', '{{code}} １２３４'],
+    ['digits in circles', '{{code}} ①②③④'],
+    ['Arabic digits', '{{code}} ١٢٣٤'],
+    ['Thai digits', '{{code}} ๑๒๓๔'],
+    ['a Latin letter at the code', 'A{{code}}'],
+    ['a Cyrillic letter at the code', '{{code}}й'],
+    ['a Devanagari vowel at the code', 'है{{code}}'],
+    ['an ideographic zero at the code', '{{code}}〇'],
+    ['a keycap at the code', '{{code}}\u20e3'],
+    ['a Thai vowel sign at the code', '{{code}}\u0e35'],
+    ['a letter at the brand', '{{brand}}s {{code}}'],
+    ['values side by side', '{{code}}{{minutes}}'],
+    ['braces of full width', '{{code}} ｛｛brand｝｝'],
+    ['a variation selector', '{{code}} \ufe0f'],
+    ['a Khmer inherent vowel', '{{code}} ក\u17b4'],
+    ['half a surrogate pair', '{{code}} \ud83d'],
+    ['more than three messages with a long brand', `{{code}}${' {{brand}}'.repeat(9)}`],
+  ])('may not hold %s', (_, text) => {
+    const names = ['templates.login', 'templates.other.th']
+    expect(new Set(refused({ templates: { login: text, other: { th: text } } }))).toEqual(
+      new Set(names),
+    )
+  })
+
+  it.each([
+    '您的验证码是{{code}}。',
+    '您的{{brand}}验证码是{{code}}。请勿告诉他人。',
+    '{{brand}}の認証コードは{{code}}です。有効期限は{{minutes}}分です。',
+    '인증번호는 {{code}}입니다.',
+    'รหัส{{brand}}ของคุณคือ{{code}}',
+    'ລະຫັດ{{code}}ຂອງທ່ານ',
+    'លេខកូដ{{code}}របស់អ្នក',
+    'ကုဒ်{{code}}ဖြစ်သည်',
+    'رمزك في {{brand}} هو {{code}}.',
+    'आपका {{brand}} कोड है: {{code}}।',
+    "{{brand}}'s code: {{code}} ({{minutes}}min)",
+    `{{code}}${' {{brand}}'.repeat(8)}`,
+    'Ihr {{brand}}-Code ist {{code}}. Er gilt {{minutes}} Min.',
+  ])('may be %j', (text) => {
+    expect(refused({ templates: { login: text, other: { zh: text } } })).toEqual([])
+  })
+
+  it.each([
+    ['no language', {}],
+    ['a language that we lack', { sw: '{{code}}' }],
+    ['a tag in other letters', { 'pt-br': '{{code}}' }],
+    ['no text', { en: null }],
+  ])('may not have %s', (_, texts) => {
+    const issues = projectSettings.safeParse({ templates: { login: texts } }).error?.issues ?? []
+    expect(new Set(issues.map((issue) => issue.path.join('.')))).toEqual(
+      new Set(['templates.login']),
+    )
+  })
+
+  it('names the language whose text is bad, and says why', () => {
+    const templates = { login: { en: '{{code}}', fr: '{{code}} acme.com', de: 'Code' } }
+    const issues = projectSettings.safeParse({ templates }).error?.issues ?? []
+    expect(issues.map((issue) => [issue.path.join('.'), issue.message])).toEqual([
+      ['templates.login.fr', 'may not hold a link or a domain, nor make one of a value'],
+      ['templates.login.de', 'must hold {{code}} exactly once'],
+    ])
   })
 
   it.each(['Login', 'log in', '', 'a'.repeat(33), 'login!'])('may not be called %j', (name) => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { LANGUAGES } from '../../src/core/languages.ts'
 import { meterAsks } from '../../src/core/meter-asks.ts'
 import { parsePhone } from '../../src/core/phone.ts'
 import { projectSettings, type Caller } from '../../src/core/project.ts'
 import { Refusal } from '../../src/core/refusal.ts'
 import type { SendOrder } from '../../src/core/send-code.ts'
-import { refuseByPolicy, templateOf } from '../../src/core/send-policy.ts'
+import { allowedChannels, templateOf } from '../../src/core/send-policy.ts'
 import { refusalOf } from './refusal-of.ts'
 
 const callerOf = (
@@ -27,7 +28,7 @@ const orderOf = (changes: Partial<SendOrder> = {}, number = '+12025550123'): Sen
   facade: 'native',
   number: parsePhone(number, 'live'),
   purpose: '',
-  channel: 'sms',
+  channels: ['sms'],
   locale: null,
   metadata: {},
   message: {},
@@ -37,7 +38,7 @@ const orderOf = (changes: Partial<SendOrder> = {}, number = '+12025550123'): Sen
 /** The code of the refusal; `allowed` when there is none. */
 function decision(caller: Caller, order: SendOrder): string {
   try {
-    refuseByPolicy(caller, order)
+    allowedChannels(caller, order)
     return 'allowed'
   } catch (error) {
     if (error instanceof Refusal) return error.code
@@ -45,7 +46,7 @@ function decision(caller: Caller, order: SendOrder): string {
   }
 }
 
-describe('refuseByPolicy', () => {
+describe('allowedChannels', () => {
   const publishable = { kind: 'publishable' } as const
   const ownCode = orderOf({ code: '424242' })
   const fixedLine = orderOf({}, '+442079460958')
@@ -81,7 +82,7 @@ describe('refuseByPolicy', () => {
     [
       'allows a call to a fixed line',
       callerOf(),
-      { ...fixedLine, channel: 'call' as const },
+      { ...fixedLine, channels: ['call'] as const },
       'allowed',
     ],
     ['allows a test number of any country', callerOf({ countries: [] }), testOnly, 'allowed'],
@@ -95,12 +96,31 @@ describe('templateOf', () => {
   const { project } = callerOf({ templates: { login: '{{code}}' } })
 
   it('is the text of that name, and nothing without a name', () => {
-    expect(templateOf(project, 'login')).toBe('{{code}}')
-    expect(templateOf(project, undefined)).toBeUndefined()
+    expect(templateOf(project, 'login', 'en')).toBe('{{code}}')
+    expect(templateOf(project, undefined, 'en')).toBeUndefined()
+  })
+
+  it('is the same in all languages when it is one text', () => {
+    const texts = LANGUAGES.map((language) => templateOf(project, 'login', language))
+    expect(new Set(texts)).toEqual(new Set(['{{code}}']))
+  })
+
+  it.each([
+    ['the exact one', 'pt', ['en', 'pt-BR', 'pt'], 'pt'],
+    ['the language without its region', 'pt-BR', ['en', 'pt'], 'pt'],
+    ['the language of another region', 'pt', ['en', 'pt-BR'], 'pt-BR'],
+    ['Chinese for Hong Kong', 'zh-HK', ['en', 'zh'], 'zh'],
+    ['the same script', 'zh-CN', ['zh-HK', 'zh'], 'zh'],
+    ['English where the language is missing', 'et', ['fr', 'en', 'de'], 'en'],
+    ['the first where English is missing too', 'et', ['fr', 'de'], 'fr'],
+  ] as const)('is %s', (_, language, tags, expected) => {
+    const login = Object.fromEntries(tags.map((tag) => [tag, `${tag}: {{code}}`]))
+    const { project: own } = callerOf({ templates: { login } })
+    expect(templateOf(own, 'login', language)).toBe(`${expected}: {{code}}`)
   })
 
   it.each(['other', '', 'constructor', '__proto__', 'toString'])('knows no %j', async (name) => {
-    expect((await refusalOf(() => templateOf(project, name))).code).toBe('unknown_template')
+    expect((await refusalOf(() => templateOf(project, name, 'en'))).code).toBe('unknown_template')
   })
 })
 

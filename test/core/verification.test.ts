@@ -2,66 +2,68 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   attemptsLeft,
-  movesForward,
+  joinFacts,
+  sameFacts,
+  type DeliveryFacts,
   type DeliveryStatus,
   type Verification,
 } from '../../src/core/verification.ts'
 
-const STATUSES = ['sending', 'unknown', 'sent', 'delivered', 'undelivered', 'failed'] as const
-const FINAL: readonly DeliveryStatus[] = ['delivered', 'undelivered', 'failed']
+/** From the least to the most that can be known of a delivery. */
+const STATUSES = ['sending', 'unknown', 'sent', 'failed', 'undelivered', 'delivered'] as const
 
-/** What may follow each status; nothing follows the last three. */
-const NEXT: Readonly<Record<DeliveryStatus, readonly DeliveryStatus[]>> = {
-  sending: ['unknown', 'sent', 'delivered', 'undelivered', 'failed'],
-  unknown: ['sent', 'delivered', 'undelivered', 'failed'],
-  sent: ['delivered', 'undelivered', 'failed'],
-  delivered: [],
-  undelivered: [],
-  failed: [],
-}
+const factsOf = (status: DeliveryStatus, changes: Partial<DeliveryFacts> = {}): DeliveryFacts => ({
+  status,
+  error: null,
+  price: null,
+  currency: null,
+  ...changes,
+})
 
-const statusAfter = (receipts: readonly DeliveryStatus[], from: DeliveryStatus = 'sending') =>
-  receipts.reduce((status, next) => (movesForward(status, next) ? next : status), from)
+const facts = fc.record({
+  status: fc.constantFrom(...STATUSES),
+  error: fc.constantFrom(null, 'Twilio error 30003', 'Twilio error 30008'),
+  price: fc.constantFrom(null, '0.0075', '0.00750', '0', '12'),
+  currency: fc.constantFrom(null, 'USD', 'EUR'),
+})
 
-describe('movesForward', () => {
-  const pairs = STATUSES.flatMap((from) => STATUSES.map((to) => [from, to] as const))
+describe('joinFacts', () => {
+  const pairs = STATUSES.flatMap((from, i) =>
+    STATUSES.map((to, j) => [from, to, STATUSES[Math.max(i, j)]] as const),
+  )
 
-  it.each(pairs)('decides from %s to %s', (from, to) => {
-    expect(movesForward(from, to)).toBe(NEXT[from].includes(to))
+  it.each(pairs)('of %s and %s is %s', (from, to, joined) => {
+    expect(joinFacts(factsOf(from), factsOf(to)).status).toBe(joined)
   })
 
-  const receipts = fc.array(fc.constantFrom(...STATUSES), { maxLength: 12 })
-
-  it('leads any receipts with a final one to the first final one, and stays there', () => {
+  it('ends the same whatever order reports come in, and however often', () => {
+    const order = fc
+      .array(facts, { minLength: 1, maxLength: 8 })
+      .chain((reports) =>
+        fc.tuple(
+          fc.constant(reports),
+          fc.shuffledSubarray([...reports, ...reports], { minLength: reports.length * 2 }),
+        ),
+      )
+    const start = factsOf('sending')
     fc.assert(
-      fc.property(receipts, fc.constantFrom(...FINAL), receipts, (some, final, more) => {
-        const all = [...some, final, ...more]
-        expect(statusAfter(all)).toBe(all.find((status) => FINAL.includes(status)))
+      fc.property(order, ([reports, shuffled]) => {
+        const ended = reports.reduce<DeliveryFacts>(joinFacts, start)
+        expect(sameFacts(shuffled.reduce<DeliveryFacts>(joinFacts, start), ended)).toBe(true)
       }),
     )
   })
 
-  it('ends the same whatever order receipts with one outcome come in, and how often', () => {
-    const outcome = fc.constantFrom(...FINAL)
-    const others = fc.array(fc.constantFrom('sending', 'unknown', 'sent'), { maxLength: 6 })
-    const orders = fc.tuple(outcome, others).chain(([final, rest]) =>
-      fc.tuple(
-        fc.constant(final),
-        fc.shuffledSubarray([final, final, ...rest] as DeliveryStatus[], {
-          minLength: rest.length + 2,
-        }),
-      ),
-    )
-    fc.assert(
-      fc.property(orders, ([final, order]) => {
-        expect(statusAfter(order)).toBe(final)
-      }),
-    )
+  it('keeps the error of the status that stays', () => {
+    const failed = factsOf('failed', { error: 'Twilio error 30008' })
+    expect(joinFacts(failed, factsOf('sent')).error).toBe('Twilio error 30008')
+    expect(joinFacts(failed, factsOf('delivered')).error).toBeNull()
   })
 
-  it('ends the same whatever order receipts without an outcome come in', () => {
-    expect(statusAfter(['sent', 'unknown'])).toBe('sent')
-    expect(statusAfter(['unknown', 'sent', 'sending'])).toBe('sent')
+  it('takes a price from whichever report has it', () => {
+    const priced = factsOf('sent', { price: '0.0075', currency: 'USD' })
+    const joined = joinFacts(priced, factsOf('delivered'))
+    expect(joined).toEqual(factsOf('delivered', { price: '0.0075', currency: 'USD' }))
   })
 })
 

@@ -14,7 +14,7 @@ describe('a send that is refused by a line which knows nothing', () => {
         phone,
         facade: 'native',
         purpose: '',
-        channel: 'sms',
+        channels: ['sms'],
         locale: null,
         metadata: {},
         message: {},

@@ -1,62 +1,7 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { OutboundMessage } from '../../src/core/ports.ts'
-import type { Channel } from '../../src/core/project.ts'
-import { failover } from '../../src/providers/failover.ts'
-import { failed, type Provider, type Receipt } from '../../src/providers/provider.ts'
+import { describe, expect, it } from 'vitest'
+import { failed } from '../../src/providers/provider.ts'
+import { planned, sent, setUp } from './failing-providers.ts'
 import { message } from './messages.ts'
-
-const sent: Receipt = { sent: true, messageId: 'SM1', segments: 2 }
-
-type Answer = Receipt | (() => Receipt | Promise<Receipt>)
-
-/** Providers that answer as they are told, and remember what they were asked. */
-function setUp(answers: Readonly<Record<string, Answer>>, channels: readonly Channel[] = ['sms']) {
-  const asked: { readonly name: string; readonly message: OutboundMessage }[] = []
-  const signals: AbortSignal[] = []
-  const reported: unknown[] = []
-  const providerOf = (name: string, answer: Answer): Provider => ({
-    name,
-    channels,
-    async send(outbound, signal) {
-      asked.push({ name, message: outbound })
-      signals.push(signal)
-      return typeof answer === 'function' ? answer() : answer
-    },
-  })
-  const live = Object.entries(answers).map(([name, answer]) => providerOf(name, answer))
-  const messenger = failover(live, providerOf('inbox', sent), (error) => reported.push(error))
-  const plan = Object.keys(answers).map((provider) => ({ id: `del_${provider}`, provider }))
-  const names = () => asked.map(({ name }) => name)
-  return {
-    asked,
-    signals,
-    reported,
-    messenger,
-    names,
-    deliver: () => messenger.deliver(message(), plan),
-  }
-}
-
-describe('failover.route', () => {
-  it('names the live providers in order, and the inbox alone for test keys', () => {
-    const { messenger } = setUp({ first: sent, second: sent })
-    expect(messenger.route('live', 'sms')).toEqual(['first', 'second'])
-    expect(messenger.route('test', 'sms')).toEqual(['inbox'])
-  })
-
-  it('names nobody for a channel that none serves', () => {
-    const { messenger } = setUp({ first: sent })
-    expect(messenger.route('live', 'whatsapp')).toEqual([])
-    expect(messenger.route('test', 'call')).toEqual([])
-  })
-
-  it('names those only who serve the channel', () => {
-    const sms: Provider = { name: 'a', channels: ['sms'], send: async () => sent }
-    const both: Provider = { name: 'b', channels: ['sms', 'call'], send: async () => sent }
-    const messenger = failover([sms, both], sms, () => undefined)
-    expect(messenger.route('live', 'call')).toEqual(['b'])
-  })
-})
 
 describe('failover.deliver', () => {
   it('stops at the first provider who takes the message', async () => {
@@ -64,6 +9,7 @@ describe('failover.deliver', () => {
     expect(await deliver()).toEqual([
       {
         deliveryId: 'del_first',
+        channel: 'sms',
         provider: 'first',
         status: 'sent',
         failure: null,
@@ -81,7 +27,7 @@ describe('failover.deliver', () => {
       const { deliver, names, asked } = setUp({ first: failed(kind, 'HTTP 500'), second: sent })
       const tries = await deliver()
       expect(names()).toEqual(['first', 'second'])
-      expect(asked[1]?.message).toBe(asked[0]?.message)
+      expect(asked[1]?.message).toMatchObject(message({ expiresAt: expect.any(Number) as number }))
       expect(tries).toMatchObject([
         {
           deliveryId: 'del_first',
@@ -95,6 +41,33 @@ describe('failover.deliver', () => {
       ])
     },
   )
+
+  it('stops after two tries that may have sent the message', async () => {
+    const unclear = failed('unknown', 'no answer in time')
+    const { deliver, names } = setUp({ first: unclear, second: unclear, third: sent })
+    expect((await deliver()).map(({ status }) => status)).toEqual(['unknown', 'unknown'])
+    expect(names()).toEqual(['first', 'second'])
+  })
+
+  it('makes three tries at most', async () => {
+    const down = failed('unreachable', 'HTTP 503')
+    const { deliver } = setUp({ first: down, second: down, third: down, fourth: sent })
+    expect(await deliver()).toHaveLength(3)
+  })
+
+  it('goes on to another channel when the number is not on one, and to no other provider of that', async () => {
+    const { deliver, names } = setUp({
+      first: failed('not_on_channel', 'error 63003'),
+      second: sent,
+      third: sent,
+    })
+    const by = [planned('first', 'whatsapp'), planned('second', 'whatsapp'), planned('third')]
+    expect(await deliver(by)).toMatchObject([
+      { channel: 'whatsapp', status: 'failed', failure: 'not_on_channel' },
+      { channel: 'sms', status: 'sent' },
+    ])
+    expect(names()).toEqual(['first', 'third'])
+  })
 
   it('stops at a bad number', async () => {
     const { deliver, names } = setUp({
@@ -136,65 +109,50 @@ describe('failover.deliver', () => {
   it('sends nothing without a plan, or by a provider that is not there', async () => {
     const { messenger, names } = setUp({ first: sent })
     expect(await messenger.deliver(message(), [])).toEqual([])
-    expect(await messenger.deliver(message(), [{ id: 'del_x', provider: 'gone' }])).toEqual([])
+    expect(await messenger.deliver(message(), [planned('gone')])).toEqual([])
     expect(names()).toEqual([])
   })
 
   it('delivers a test message to the inbox alone', async () => {
     const { messenger, names } = setUp({ first: sent })
-    await messenger.deliver(message(), [{ id: 'del_x', provider: 'inbox' }])
+    await messenger.deliver(message(), [planned('inbox')])
     expect(names()).toEqual(['inbox'])
   })
 })
 
-describe('failover.deliver: its time', () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['Date'] })
+describe('failover.deliver: what a try is given', () => {
+  it("is the route's sender, else the provider's own", async () => {
+    const { deliver, asked } = setUp({ first: failed('unreachable', ''), second: sent })
+    await deliver([{ ...planned('first'), sender: 'Acme' }, planned('second')])
+    expect(asked.map(({ message: { sender } }) => sender)).toEqual(['Acme', 'second sender'])
   })
 
-  /** A provider that answers after some milliseconds of the test's own clock. */
-  const slow = (ms: number) => () => {
-    vi.setSystemTime(Date.now() + ms)
-    return failed('unreachable', 'HTTP 503')
-  }
-  const timeouts = () => {
-    const spy = vi.spyOn(AbortSignal, 'timeout')
-    return () => spy.mock.calls.map(([ms]) => ms)
-  }
-
-  it('gives each provider 4 seconds', async () => {
-    const given = timeouts()
-    const { deliver } = setUp({ first: slow(0), second: slow(1000), third: slow(0) })
+  it('is a token of its own, and where to report', async () => {
+    const down = failed('unreachable', '')
+    const { deliver, asked } = setUp({ first: down, second: sent }, { publicUrl: 'https://o.test' })
     await deliver()
-    expect(given()).toEqual([4000, 4000, 4000])
+    expect(
+      asked.map(({ message: { delivery, reportToken } }) => [delivery.id, reportToken]),
+    ).toEqual([
+      ['del_first', 'report-del_first'],
+      ['del_second', 'report-del_second'],
+    ])
+    expect(asked[1]?.message.reportUrl).toBe('https://o.test/v1/receipts/second/report-del_second')
+    expect(asked[1]?.message.callUrl).toBeUndefined()
   })
 
-  it('gives the last provider what is left of 8 seconds', async () => {
-    const given = timeouts()
-    const { deliver } = setUp({ first: slow(4000), second: slow(3900), third: sent })
-    expect(await deliver()).toHaveLength(3)
-    expect(given()).toEqual([4000, 4000, 100])
+  it('is where a call asks for its code, when the provider calls', async () => {
+    const { deliver, asked } = setUp(
+      { first: sent },
+      { publicUrl: 'https://o.test', voices: ['first'] },
+    )
+    await deliver([planned('first', 'call')])
+    expect(asked[0]?.message.callUrl).toBe('https://o.test/v1/calls/first/call-del_first')
   })
 
-  it('asks nobody after 8 seconds', async () => {
-    const given = timeouts()
-    const { deliver, names } = setUp({ first: slow(4000), second: slow(4000), third: sent })
-    expect(await deliver()).toHaveLength(2)
-    expect(names()).toEqual(['first', 'second'])
-    expect(given()).toEqual([4000, 4000])
-  })
-
-  it('hands each provider a signal of its own', async () => {
-    const { deliver, signals } = setUp({ first: slow(0), second: slow(0) })
-    await deliver()
-    expect(new Set(signals).size).toBe(2)
-  })
-
-  it('counts 8 seconds anew for each message', async () => {
-    const given = timeouts()
-    const { deliver } = setUp({ first: slow(4000), second: slow(4000) })
-    await deliver()
-    await deliver()
-    expect(given()).toEqual([4000, 4000, 4000, 4000])
+  it('is no address where the vendor cannot reach this deployment', async () => {
+    const { deliver, asked } = setUp({ first: sent }, { voices: ['first'] })
+    await deliver([planned('first', 'call')])
+    expect(asked[0]?.message).toMatchObject({ reportUrl: undefined, callUrl: undefined })
   })
 })

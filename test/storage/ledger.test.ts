@@ -39,6 +39,7 @@ describe('ledger.record and ledger.find', () => {
         version: 4,
         status: 'approved',
         channel: 'call',
+        channels: ['call'],
         locale: 'de',
         metadata: {},
         attempts: 2,

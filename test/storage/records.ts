@@ -14,6 +14,7 @@ export const verification = (n: number, changes: Partial<Verification> = {}): Ve
   facade: 'native',
   purpose: 'login',
   channel: 'sms',
+  channels: ['sms'],
   status: 'pending',
   phone: { hash: 'ab'.repeat(32), last4: '0123', sealed: 'key.sealed', country: 'US' },
   locale: 'pt-BR',

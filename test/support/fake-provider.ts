@@ -12,7 +12,9 @@ export type Script =
 
 export interface SentMessage {
   readonly to: string
+  /** Of a text message. */
   readonly text: string
+  /** Of a text or WhatsApp message; a call has none in its request. */
   readonly code: string
   readonly form: URLSearchParams
   readonly headers: Headers
@@ -29,10 +31,11 @@ export function fakeProvider(...script: readonly Script[]) {
     if (!url.startsWith('https://twilio.test/')) throw new Error(`No test expects a call of ${url}`)
     const form = new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()))
     const text = form.get('Body') ?? ''
+    const said = `${text} ${form.get('ContentVariables') ?? ''}`
     messages.push({
       to: form.get('To') ?? '',
       text,
-      code: /\d{4,10}/.exec(text)?.[0] ?? '',
+      code: /\d{4,10}/.exec(said)?.[0] ?? '',
       form,
       headers: request.headers,
       url,

@@ -15,6 +15,7 @@ const problems = {
   ],
   key_not_allowed: [403, 'Not with this key', 'Use a secret key.'],
   insecure_transport: [403, 'Insecure transport', 'Use https.'],
+  forged_callback: [403, 'Forged callback', 'The signature is not the one of the provider.'],
   not_found: [404, 'Not found', 'This project has no such verification.'],
   route_not_found: [404, 'Not found', 'There is no such route.'],
   method_not_allowed: [405, 'Method not allowed', 'Use a method of the Allow header.'],

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { foldCode } from '../../core/code.ts'
 import type { CheckRequest, CheckResult } from '../../core/check-verification.ts'
-import { CHANNELS, type Channel } from '../../core/project.ts'
+import { CHANNELS } from '../../core/project.ts'
 import type { ListRequest, Page } from '../../core/read-verifications.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { Sent } from '../../core/send-code.ts'
@@ -57,6 +57,8 @@ const code = text(64)
 
 const typedCode = z.string('must be text: a number loses its leading zeros').pipe(code)
 
+const channel = z.enum([...CHANNELS, 'auto'], 'must be sms, call, whatsapp or auto')
+
 const purpose = text(64).default('')
 
 const host = text(253).regex(
@@ -111,7 +113,7 @@ export const startBody: z.ZodType<StartRequest> = z.preprocess(
   z
     .strictObject({
       phoneNumber,
-      channel: z.enum([...CHANNELS, 'auto'], 'must be sms, call, whatsapp or auto').default('sms'),
+      channel: channel.default('sms'),
       locale: locale.optional(),
       codeLength: wholeNumber
         .pipe(z.int().min(4, 'must be 4 to 10').max(10, 'must be 4 to 10'))
@@ -126,25 +128,15 @@ export const startBody: z.ZodType<StartRequest> = z.preprocess(
       metadata: metadata.default({}),
       ip: z.union([z.ipv4(), z.ipv6()], 'must be an IP address').optional(),
     })
-    .transform(({ channel, locale: tag, template, appHash, domain, ...request }) => ({
+    .transform(({ locale: tag, template, appHash, domain, ...request }) => ({
       ...request,
       facade: 'native',
-      channel: knownChannel(channel),
       locale: tag ?? null,
       message: { template, appHash, domain },
     })),
 )
 
-function knownChannel(channel: Channel | 'auto'): Channel {
-  if (channel !== 'auto') return channel
-  throw new Refusal('channel_unavailable', {
-    detail: 'Channel "auto" needs more than one channel. Use "sms".',
-  })
-}
-
-export const resendBody = z.strictObject({
-  channel: z.enum(CHANNELS, 'must be sms, call or whatsapp').optional(),
-})
+export const resendBody = z.strictObject({ channel: channel.optional() })
 
 export const checkBody: z.ZodType<Omit<CheckRequest, 'idempotencyKey'>> = z
   .strictObject({

@@ -139,7 +139,13 @@ describe('what is sent to the provider (T-18)', () => {
       expect((await begin()).status).toBe(201)
       const [message] = provider.messages
       expect(message?.text).toBe(`${message?.code} is your ${brand} code. It is valid for 10 min.`)
-      expect([...(message?.form.keys() ?? [])]).toEqual(['To', 'From', 'Body', 'ValidityPeriod'])
+      expect([...(message?.form.keys() ?? [])]).toEqual([
+        'To',
+        'From',
+        'Body',
+        'ValidityPeriod',
+        'StatusCallback',
+      ])
       expect(message?.form.get('To')).toBe(PHONE)
     },
   )

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { account, ask, wrong, type Answer } from '../../support/api.ts'
 import type { RefusalCode } from '../../../src/core/refusal.ts'
 import { fakeProvider } from '../../support/fake-provider.ts'
+import { postAsTwilio, reportUrlOf } from '../callbacks/support.ts'
 import { pending } from './support.ts'
 import { throwing } from './broken.ts'
 
@@ -46,6 +47,14 @@ const RECIPES: Record<RefusalCode, Recipe> = {
       )
     },
   ],
+  forged_callback: [
+    403,
+    async () => {
+      const provider = fakeProvider()
+      await (await account()).start()
+      return postAsTwilio(reportUrlOf(provider.messages[0]), {}, 'forged')
+    },
+  ],
   not_found: [404, send('GET', `/v1/verifications/ver_${'0'.repeat(32)}`)],
   route_not_found: [404, send('GET', '/v1/verification')],
   method_not_allowed: [405, send('PUT', '/v1/verifications')],
@@ -69,7 +78,7 @@ const RECIPES: Record<RefusalCode, Recipe> = {
       return begin()
     },
   ],
-  channel_unavailable: [422, start({ channel: 'call' })],
+  channel_unavailable: [422, start({}, { routes: [{ channel: 'sms', providers: ['nobody'] }] })],
   custom_code_refused: [403, start({ code: '123456' })],
   unknown_template: [422, start({ template: 'none' })],
   verification_ended: [

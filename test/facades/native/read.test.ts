@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { PHONE, wrong, type Answer } from '../../support/api.ts'
 import { rowsOfLedger, rowsOfLines, runAlarms } from '../../support/lines.ts'
-import { pending, stopClock } from './support.ts'
+import { pending, stopClock, SMS_ONLY } from './support.ts'
 
 const DAY = 24 * 3_600_000
 /** Long enough to be found nowhere by chance. */
@@ -210,7 +210,7 @@ describe('POST /v1/verifications/{id}/resend', () => {
   )
 
   it.each([
-    ['channel', { channel: 'auto' }],
+    ['channel', { channel: 'fax' }],
     ['channel', { channel: 5 }],
     ['phoneNumber', { phoneNumber: PHONE }],
   ])('names %s in errors: %j', async (field, body) => {
@@ -222,7 +222,7 @@ describe('POST /v1/verifications/{id}/resend', () => {
   })
 
   it('refuses a channel that no provider has', async () => {
-    const { id, send } = await pending()
+    const { id, send } = await pending({ environment: SMS_ONLY })
     const answer = await send('POST', `/v1/verifications/${id}/resend`, { channel: 'call' })
     expect(answer).toBeProblem(422, 'channel_unavailable')
   })

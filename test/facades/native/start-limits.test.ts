@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { account } from '../../support/api.ts'
 import { fakeProvider } from '../../support/fake-provider.ts'
-import { expectLimit, stopClock } from './support.ts'
+import { expectLimit, stopClock, SMS_ONLY } from './support.ts'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
@@ -154,7 +154,7 @@ describe('POST /v1/verifications: limits of an address', () => {
 
   it('counts no start that was refused', async () => {
     const provider = fakeProvider({ status: 500 })
-    const { start } = await account({ settings })
+    const { start } = await account({ settings, environment: SMS_ONLY })
     const ip = '192.0.2.1'
     expect(await start({ ...phone(1), ip })).toBeProblem(503, 'delivery_unavailable')
     expect(await start({ ...phone(1), ip, channel: 'call' })).toBeProblem(

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { account, PHONE, type Account } from '../../support/api.ts'
 import { fakeProvider } from '../../support/fake-provider.ts'
 import { rowsOfLines } from '../../support/lines.ts'
-import { pending } from './support.ts'
+import { pending, SMS_ONLY } from './support.ts'
 
 /** Expects that a refused start sent nothing and counted nothing. */
 async function expectNothingDone(provider: ReturnType<typeof fakeProvider>): Promise<void> {
@@ -91,13 +91,16 @@ describe('POST /v1/verifications: refused', () => {
   })
 
   it.each([
-    ['call', 'channel_unavailable'],
-    ['whatsapp', 'channel_unavailable'],
-    ['auto', 'channel_unavailable'],
-  ])('is the channel %s, which no provider has', async (channel, code) => {
+    ['call', 'No provider of this deployment sends by call to US.'],
+    ['whatsapp', 'No provider of this deployment sends by whatsapp to US.'],
+    ['auto', 'No provider of this deployment sends by whatsapp or call to US.'],
+  ])('is the channel %s, which no provider has', async (channel, detail) => {
     const provider = fakeProvider()
-    const { start } = await account()
-    expect(await start({ channel })).toBeProblem(422, code)
+    const settings = { autoChannels: ['whatsapp', 'call'] }
+    const { start } = await account({ settings, environment: SMS_ONLY })
+    const answer = await start({ channel })
+    expect(answer).toBeProblem(422, 'channel_unavailable')
+    expect(answer.body['detail']).toBe(detail)
     await expectNothingDone(provider)
   })
 

@@ -5,6 +5,16 @@ import { fakeProvider } from '../../support/fake-provider.ts'
 
 type AccountOptions = Parameters<typeof account>[0]
 
+/** An environment whose provider sends text messages only. */
+export const SMS_ONLY: Env = Object.assign(
+  { ...env },
+  {
+    TWILIO_VOICE_FROM: undefined,
+    TWILIO_WHATSAPP_FROM: undefined,
+    TWILIO_WHATSAPP_CONTENT_SID: undefined,
+  },
+)
+
 /** A project with one pending verification, whose code the provider was given. */
 export async function pending(options: AccountOptions = {}, body: object = {}) {
   const provider = fakeProvider()

@@ -1,0 +1,28 @@
+import { chooseLanguage } from './languages.ts'
+import type { Ports } from './ports.ts'
+import { unknownToken, type VendorCall } from './receive-reports.ts'
+import { Refusal } from './refusal.ts'
+
+/** What a call is to say next, in its provider's own language. */
+export interface CallAnswer {
+  readonly contentType: string
+  readonly body: string
+}
+
+/**
+ * Says the code to whoever pressed a key in a call: once, and while the verification is pending;
+ * after that the call ends without a word.
+ */
+export async function answerCall(ports: Ports, call: VendorCall): Promise<CallAnswer> {
+  const voice = ports.vendors.voice(call.provider)
+  if (voice === undefined) {
+    throw new Refusal('route_not_found', { detail: 'No provider of this name calls phones.' })
+  }
+  const deliveryId = await ports.vendors.deliveryOf('call', call.token ?? '')
+  if (deliveryId === undefined) throw unknownToken()
+  if (!(await voice.isAuthentic(await call.request()))) throw new Refusal('forged_callback')
+  const spoken = await ports.lines.speak(deliveryId)
+  if (spoken === undefined) return voice.speak(undefined)
+  const { code, locale, country } = spoken
+  return voice.speak({ code, country, language: chooseLanguage(locale, country) })
+}

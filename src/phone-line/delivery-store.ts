@@ -1,0 +1,130 @@
+import type { PlannedDelivery } from '../core/messenger.ts'
+import type { Delivery, DeliveryFacts } from '../core/verification.ts'
+import { firstOf, rowsOf } from './query.ts'
+import { deliveryOf, type DeliveryRow } from './rows.ts'
+
+interface PlanRow {
+  readonly verification_id: string
+  readonly operation_id: string
+  readonly plan: string
+}
+
+/** What is known of a try after its provider answered or reported. */
+export interface DeliveryChange extends DeliveryFacts {
+  readonly providerMessageId: string | null
+  readonly segments: number | null
+}
+
+/** SQL of tries: one method a question or a change, none decides anything. */
+export class DeliveryStore {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  add(
+    verificationId: string,
+    operationId: string,
+    { id, channel, provider }: PlannedDelivery,
+    now: number,
+  ): void {
+    this.#sql.exec(
+      `INSERT INTO deliveries (id, verification_id, operation_id, channel, provider, status, version, created_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, 'sending', 1, ?, ?)`,
+      id,
+      verificationId,
+      operationId,
+      channel,
+      provider,
+      now,
+      now,
+    )
+  }
+
+  find(id: string): DeliveryRow | undefined {
+    return firstOf<DeliveryRow>(this.#sql, 'SELECT * FROM deliveries WHERE id = ?', id)
+  }
+
+  /** Finds a try that a vendor speaks of; one that was only planned until now becomes a row. */
+  findOrAdd(id: string, now: number): DeliveryRow | undefined {
+    const row = this.find(id)
+    if (row !== undefined) return row
+    const send = firstOf<PlanRow>(
+      this.#sql,
+      'SELECT verification_id, operation_id, plan FROM sends WHERE instr(plan, ?) > 0',
+      id,
+    )
+    const plan = JSON.parse(send?.plan ?? '[]') as readonly PlannedDelivery[]
+    const planned = plan.find((delivery) => delivery.id === id)
+    if (send === undefined || planned === undefined) return undefined
+    this.add(send.verification_id, send.operation_id, planned, now)
+    return this.find(id)
+  }
+
+  change(id: string, change: DeliveryChange, now: number): void {
+    this.#sql.exec(
+      `UPDATE deliveries SET status = ?, error = ?, price = ?, currency = ?,
+         provider_message_id = ?, segments = ?, version = version + 1, updated_at = ? WHERE id = ?`,
+      change.status,
+      change.error,
+      change.price,
+      change.currency,
+      change.providerMessageId,
+      change.segments,
+      now,
+      id,
+    )
+  }
+
+  markSpoken(id: string, now: number): void {
+    this.#sql.exec('UPDATE deliveries SET spoken_at = ? WHERE id = ?', now, id)
+  }
+
+  ofVerification(id: string): readonly Delivery[] {
+    return rowsOf<DeliveryRow>(
+      this.#sql,
+      'SELECT * FROM deliveries WHERE verification_id = ? ORDER BY created_at, id',
+      id,
+    ).map(deliveryOf)
+  }
+
+  /** The last try of an operation. */
+  ofOperation(operationId: string): Delivery | undefined {
+    const row = firstOf<DeliveryRow>(
+      this.#sql,
+      'SELECT * FROM deliveries WHERE operation_id = ? ORDER BY created_at DESC, updated_at DESC LIMIT 1',
+      operationId,
+    )
+    return row && deliveryOf(row)
+  }
+
+  /** Tries that were begun before a time and whose outcome nobody reported. */
+  lostIntents(before: number): readonly DeliveryRow[] {
+    return rowsOf<DeliveryRow>(
+      this.#sql,
+      "SELECT * FROM deliveries WHERE status = 'sending' AND created_at <= ?",
+      before,
+    )
+  }
+
+  /** Whether any message of a verification may still reach the phone. */
+  mayHaveArrived(id: string): boolean {
+    return this.#hasOther(id, "'failed', 'undelivered'")
+  }
+
+  /** Whether any message of a verification is on its way or has arrived, as far as anybody said. */
+  isUnderWay(id: string): boolean {
+    return this.#hasOther(id, "'failed', 'undelivered', 'unknown'")
+  }
+
+  #hasOther(id: string, statuses: string): boolean {
+    return (
+      firstOf(
+        this.#sql,
+        `SELECT 1 FROM deliveries WHERE verification_id = ? AND status NOT IN (${statuses})`,
+        id,
+      ) !== undefined
+    )
+  }
+}
