@@ -1,5 +1,6 @@
 import { canUnseal, hmac, seal, unseal, type CodeKeys, type NumberKeys } from '../core/keys.ts'
-import type { Idempotency, Scope } from '../core/ports.ts'
+import type { Idempotency } from '../core/ports.ts'
+import type { Scope } from '../core/project.ts'
 import { bytesOf, lengthPrefixed } from '../core/text.ts'
 import { callObject } from '../objects/call-object.ts'
 import type { IdempotentRequest } from './idempotent-request.ts'
