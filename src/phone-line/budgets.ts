@@ -92,6 +92,15 @@ export class Budgets {
     )
   }
 
+  /** Counts a message again that was given back: it went out after all. */
+  countSend(verificationId: string, operationId: string): void {
+    this.#sql.exec(
+      'UPDATE sends SET counts = 1 WHERE verification_id = ? AND operation_id = ?',
+      verificationId,
+      operationId,
+    )
+  }
+
   /** Test keys of one project never touch the budget of another's. */
   sendHistory({ projectId, mode }: Scope, numberHash: string, since: number): SendHistory {
     const rows = rowsOf<{ project_id: string; at: number; counts: number }>(

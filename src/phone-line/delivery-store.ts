@@ -108,6 +108,17 @@ export class DeliveryStore {
     )
   }
 
+  /** Whether a provider took the message of an operation, by its answer or by its report. */
+  wasTaken(operationId: string): boolean {
+    return (
+      firstOf(
+        this.#sql,
+        "SELECT 1 FROM deliveries WHERE operation_id = ? AND status IN ('sent', 'delivered')",
+        operationId,
+      ) !== undefined
+    )
+  }
+
   /** Whether any message of a verification may still reach the phone. */
   mayHaveArrived(id: string): boolean {
     return this.#hasOther(id, "'failed', 'undelivered'")

@@ -122,7 +122,7 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
 
   /** Records what a provider reports of one of the line's tries. */
   async receive(deliveryId: string, report: DeliveryReport): Promise<ReportAnswer | undefined> {
-    return this.#changeIfAny((now) => receiveReport(this.#store, deliveryId, report, now))
+    return this.#changeIfAny((now) => receiveReport(this.#state, deliveryId, report, now))
   }
 
   /** Hands out the code of a call, once, while its verification is pending. */

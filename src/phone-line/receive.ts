@@ -1,12 +1,13 @@
 import type { DeliveryReport } from '../core/messenger.ts'
 import type { FollowUp, ReportAnswer } from '../core/ports.ts'
 import { joinFacts, sameFacts, type DeliveryStatus } from '../core/verification.ts'
+import type { Budgets } from './budgets.ts'
 import { deliveryOf, type DeliveryRow } from './rows.ts'
 import type { LineStore } from './store.ts'
 
 /** Records what a provider reports of a try, in the transaction of its caller. */
 export function receiveReport(
-  store: LineStore,
+  { store, budgets }: { readonly store: LineStore; readonly budgets: Budgets },
   id: string,
   report: DeliveryReport,
   now: number,
@@ -18,6 +19,8 @@ export function receiveReport(
   const after = joinFacts(before, report)
   if (!sameFacts(before, after)) {
     store.deliveries.change(id, { ...before, ...after }, now)
+    // Given back while nobody had confirmed it.
+    if (isTaken(after.status)) budgets.countSend(row.verification_id, row.operation_id)
     const { provider } = before
     const { error, price, currency } = after
     const paid = price === null ? {} : { price, currency }
@@ -27,6 +30,8 @@ export function receiveReport(
   const followUp = followUpOf(store, row, after.status)
   return followUp === undefined ? { outcome: 'recorded' } : { outcome: 'recorded', followUp }
 }
+
+const isTaken = (status: DeliveryStatus): boolean => status === 'sent' || status === 'delivered'
 
 /**
  * What to send after a failure: by the channels after it, if the last message went by this one and

@@ -27,8 +27,9 @@ export function settleSend(
   if (row === undefined) return undefined
   for (const attempt of tries) settleTry(store, row, operationId, attempt, now)
   const taken = tries.find((attempt) => attempt.status === 'sent')
-  if (taken === undefined) budgets.giveBackSend(scope.projectId, operationId)
-  else if (taken.channel !== row.channel) store.useChannel(id, taken.channel)
+  const wasTaken = taken !== undefined || store.deliveries.wasTaken(operationId)
+  if (!wasTaken) budgets.giveBackSend(scope.projectId, operationId)
+  if (taken !== undefined && taken.channel !== row.channel) store.useChannel(id, taken.channel)
   if (row.status === 'pending' && tries.every((attempt) => attempt.status === 'failed')) {
     const replaced = budgets.replacedCode(scope.projectId, operationId)
     if (replaced !== undefined) store.replaceCode(id, replaced)

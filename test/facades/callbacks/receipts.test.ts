@@ -114,8 +114,23 @@ describe('POST /v1/receipts/twilio/{token}', () => {
     const provider = fakeProvider('garbage')
     const caller = await account()
     expect((await caller.start()).status).toBe(503)
+    expect(await rowsOfLines('sends')).toMatchObject([{ counts: 0 }])
     await report(provider.messages[0], 'delivered')
     expect(await rowsOfLines('deliveries')).toMatchObject([{ status: 'delivered' }])
+    expect(await rowsOfLines('sends')).toMatchObject([{ counts: 1 }])
+  })
+
+  it('counts a message that went out although its answer was garbled', async () => {
+    const answer = new Response('<html>', { status: 200 })
+    const provider = fakeProvider()
+    provider.spy.mockImplementation(async (input, init) => {
+      const form = new URLSearchParams(await new Request(input, init).text())
+      await postAsTwilio(form.get('StatusCallback') ?? '', { MessageStatus: 'sent' })
+      return answer
+    })
+    const { start } = await account()
+    expect((await start()).status).toBe(503)
+    expect(await rowsOfLines('sends')).toMatchObject([{ counts: 1 }])
   })
 
   it('reaches the ledger when the line has forgotten the delivery', async () => {
