@@ -3,26 +3,19 @@ import type { E164 } from '../../src/core/phone.ts'
 import type { Channel } from '../../src/core/project.ts'
 import { inbox } from '../../src/providers/inbox.ts'
 import type { ProviderMessage, Receipt } from '../../src/providers/provider.ts'
+import { providerMessage } from './messages.ts'
 
 export const TOKEN = 'token-of-the-try'
 const PATIENCE_MS = 4000
 
-export const inboxMessage = (to: string, channel: Channel): ProviderMessage => ({
-  scope: { projectId: 'a'.repeat(24), mode: 'test' },
-  verificationId: `ver_${'0'.repeat(32)}`,
-  to: to as E164,
-  country: 'US',
-  language: 'en',
-  brand: 'Acme',
-  text: '918273 is your Acme code. It is valid for 10 min.',
-  code: '918273',
-  expiresAt: Date.now() + 600_000,
-  delivery: { id: `del_${'0'.repeat(32)}`, channel, provider: 'inbox' },
-  sender: 'otpost',
-  reportToken: TOKEN,
-  reportUrl: undefined,
-  callUrl: undefined,
-})
+export const inboxMessage = (to: string, channel: Channel): ProviderMessage =>
+  providerMessage(channel, {
+    to: to as E164,
+    sender: 'otpost',
+    reportToken: TOKEN,
+    reportUrl: undefined,
+    callUrl: undefined,
+  })
 
 export interface Played {
   /** What happened when, in seconds since the message was handed over: `0 arrives`. */

@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bytesOf } from '../../src/core/text.ts'
 import { messente } from '../../src/providers/messente.ts'
-import { CODE, NUMBER, reportOf } from './json-vendor.ts'
+import { NUMBER, reportOf } from './json-vendor.ts'
+import { CODE } from './messages.ts'
 import { OPTIONS, PASSWORD } from './send-by-messente.ts'
 
 const { readReport } = messente.create(OPTIONS, fetch)

@@ -1,31 +1,20 @@
 import { vi } from 'vitest'
 import type { VendorRequest } from '../../src/core/messenger.ts'
-import type { E164 } from '../../src/core/phone.ts'
 import type { ProviderMessage } from '../../src/providers/provider.ts'
 import type { Vendor } from '../../src/providers/vendor.ts'
-import { CODE } from './messages.ts'
+import { providerMessage } from './messages.ts'
 
 export const NUMBER = '+12025550123'
 export const REPORT_TOKEN = 'rT5-token-of-the-try-0a9b'
 
 /** A message as a try of a provider is given it. */
-export const messageFor = (changes: Partial<ProviderMessage> = {}): ProviderMessage => ({
-  scope: { projectId: 'a'.repeat(24), mode: 'live' },
-  verificationId: `ver_${'0'.repeat(32)}`,
-  to: NUMBER as E164,
-  country: 'US',
-  language: 'en',
-  brand: 'Acme',
-  text: `${CODE} is your Acme code. It is valid for 10 min.`,
-  code: CODE,
-  expiresAt: Date.now() + 600_000,
-  delivery: { id: `del_${'1'.repeat(32)}`, channel: 'sms', provider: 'one' },
-  sender: '+12025550100',
-  reportToken: REPORT_TOKEN,
-  reportUrl: `https://otp.example.com/v1/receipts/one/${REPORT_TOKEN}`,
-  callUrl: undefined,
-  ...changes,
-})
+export const messageFor = (changes: Partial<ProviderMessage> = {}): ProviderMessage =>
+  providerMessage('sms', {
+    reportToken: REPORT_TOKEN,
+    reportUrl: `https://otp.example.com/v1/receipts/one/${REPORT_TOKEN}`,
+    callUrl: undefined,
+    ...changes,
+  })
 
 export type Variables = Readonly<Record<string, string | undefined>>
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Answer, kindOf, message, type sendBy } from './json-vendor.ts'
+import { type Answer, message, type sendBy } from './json-vendor.ts'
+import { kindOf } from './messages.ts'
 
 type Send = (
   answer: Answer,

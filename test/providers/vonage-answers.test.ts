@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CODE, kindOf, message, NUMBER } from './json-vendor.ts'
+import { message, NUMBER } from './json-vendor.ts'
+import { CODE, kindOf } from './messages.ts'
 import { accepted, KEY, MESSAGE_ID, SECRET, send, SIGNATURE_SECRET } from './send-by-vonage.ts'
 import { describeUnclearAnswers } from './unclear-answers.ts'
 

@@ -3,7 +3,8 @@ import { generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { bytesOf } from '../../src/core/text.ts'
 import { vonage } from '../../src/providers/vonage.ts'
-import { CODE, NUMBER, reportOf } from './json-vendor.ts'
+import { NUMBER, reportOf } from './json-vendor.ts'
+import { CODE } from './messages.ts'
 import { KEY, MESSAGE_ID, OPTIONS, SECRET, SIGNATURE_SECRET } from './send-by-vonage.ts'
 
 const { readReport } = vonage.create(OPTIONS, fetch)
