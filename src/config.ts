@@ -91,14 +91,14 @@ export function readConfig(environment: object): ConfigResult {
       numberKey: value.OTPOST_NUMBER_KEY,
       secrets: value.OTPOST_SECRET,
       publicUrl: value.PUBLIC_URL,
-      providers: names.map((name) => providerConfig(name, environment, value.PUBLIC_URL)),
+      providers: names.map((name) => providerConfig(name, environment)),
     },
   }
 }
 
 /** Says what is wrong with the variables of one vendor, each problem with its variable's name. */
 export function problemsOfVendor(vendor: Vendor, environment: object): readonly string[] {
-  const result = vendor.variables.safeParse(environment)
+  const result = vendor.variables.safeParse(environmentOf(vendor.name, environment))
   return result.success ? [] : problemsOf(result.error)
 }
 
@@ -111,23 +111,28 @@ function namesOf(environment: object, isDevelopment: boolean): readonly string[]
   return names?.data ?? (isDevelopment && given === undefined ? ['inbox'] : [])
 }
 
-function providerConfig(
-  name: string,
-  environment: object,
-  publicUrl: string | undefined,
-): ProviderConfig {
+function providerConfig(name: string, environment: object): ProviderConfig {
   const vendor = vendorOf(name)
-  const own = new Map(Object.entries(environment))
-  const api = own.get(`${name.toUpperCase()}_BASE_URL`) ?? own.get(`${name.toUpperCase()}_URL`)
-  const isOutside = typeof api !== 'string' || !isLoopback(api)
+  const own = environmentOf(name, environment)
+  const { PUBLIC_URL: publicUrl } = own
   return {
     name,
     vendor,
-    options: vendor?.variables.parse(environment),
-    // A vendor outside cannot call this machine, and some refuse a message for such a URL.
-    publicUrl:
-      publicUrl !== undefined && isLoopback(publicUrl) && isOutside ? undefined : publicUrl,
+    options: vendor?.variables.parse(own),
+    publicUrl: variables.shape.PUBLIC_URL.parse(publicUrl),
   }
+}
+
+/**
+ * The environment as it is for one provider: its vendor, outside, cannot call this machine, and some
+ * refuse a message for such a URL.
+ */
+function environmentOf(name: string, environment: object): Readonly<Record<string, unknown>> {
+  const own: Readonly<Record<string, unknown>> = { ...environment }
+  const api = own[`${name.toUpperCase()}_BASE_URL`] ?? own[`${name.toUpperCase()}_URL`]
+  const isOutside = typeof api !== 'string' || !isLoopback(api)
+  const isHere = typeof own['PUBLIC_URL'] === 'string' && isLoopback(own['PUBLIC_URL'])
+  return isHere && isOutside ? { ...own, PUBLIC_URL: undefined } : own
 }
 
 function isLoopback(url: string): boolean {

@@ -60,7 +60,7 @@ function wire(env: Env): App {
   const messages = inboxes(env.INBOX, codes)
   const carrier = inbox({
     add: messages.add,
-    report: (token, reported) => receiveReport(ports, token, reported),
+    report: (token, reported) => receiveReport(ports, 'inbox', token, reported),
     background,
     wait: (ms, signal) => scheduler.wait(ms, signal && { signal }),
   })

@@ -84,6 +84,8 @@ describe('readConfig', () => {
     ['PROVIDERS', 'twilio,twilio'],
     ['PUBLIC_URL', 'canary'],
     ['PUBLIC_URL', 'http://canary.example.com'],
+    ['PUBLIC_URL', 'https://example.com/?canary'],
+    ['PUBLIC_URL', 'https://example.com/#canary'],
     ['PUBLIC_URL', 'http://127.0.0.1.example.com'],
     ['TWILIO_FROM', 'Acme,Other'],
     ['TWILIO_FROM', 'Acme,us=+12025550100'],
@@ -189,7 +191,7 @@ describe('readConfig', () => {
 
   it('refuses calls without a public URL, where they ask for the code', () => {
     expect(problemsOf({ TWILIO_VOICE_FROM: '+12025550100' })).toEqual([
-      'PUBLIC_URL is missing, but TWILIO_VOICE_FROM needs it: calls ask there for the code.',
+      'PUBLIC_URL is missing or of this machine, but TWILIO_VOICE_FROM needs it: calls ask there for the code.',
     ])
   })
 })

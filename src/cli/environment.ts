@@ -27,10 +27,11 @@ async function readDevVars(): Promise<Environment> {
 
 const readFlagVars = (flags: readonly string[]): Environment =>
   Object.fromEntries(
-    flags.map((flag) => {
+    flags.map((flag, place) => {
       const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*):(.*)$/s.exec(flag) ?? []
       if (name === undefined || value === undefined) {
-        throw new Failure(`--var ${flag} is no variable: write --var NAME:value.`)
+        // It is not repeated here: it may hold a secret.
+        throw new Failure(`Number ${place + 1} of --var is no variable: write --var NAME:value.`)
       }
       return [name, value]
     }),

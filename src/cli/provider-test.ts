@@ -4,7 +4,7 @@ import { chooseLanguage } from '../core/languages.ts'
 import { renderText } from '../core/message.ts'
 import { parsePhone, type PhoneNumber } from '../core/phone.ts'
 import type { FailureKind } from '../core/messenger.ts'
-import { CHANNELS, type Channel } from '../core/project.ts'
+import type { Channel } from '../core/project.ts'
 import { Refusal } from '../core/refusal.ts'
 import { VENDORS } from '../providers/catalog.ts'
 import type { Provider, ProviderMessage } from '../providers/provider.ts'
@@ -18,7 +18,7 @@ const BRAND = 'otpost'
 export interface TestOrder {
   readonly name: string
   readonly number: string
-  readonly channel: string
+  readonly channel: string | undefined
   readonly locale: string | undefined
 }
 
@@ -50,10 +50,12 @@ export async function sendTestMessage(environment: object, order: TestOrder): Pr
   const problems = problemsOfVendor(vendor, environment)
   if (problems.length > 0) throw new Failure(`Set this first:\n  ${problems.join('\n  ')}`)
   const provider = providerOf(vendor, environment)
-  const channel = CHANNELS.find((known) => known === order.channel)
-  if (channel === undefined || !provider.channels.includes(channel)) {
+  const asked = order.channel ?? provider.channels[0]
+  const channel = provider.channels.find((known) => known === asked)
+  if (channel === undefined) {
     throw new Failure(
-      `${vendor.name} is set up for ${provider.channels.join(', ')}, not for ${order.channel}.`,
+      `${vendor.name} is set up for ${provider.channels.join(', ')}, not for ${asked}: ` +
+        'choose with --channel.',
     )
   }
   const message = testMessage(provider, channel, phoneOf(order.number), order.locale, environment)

@@ -8,7 +8,7 @@ const USAGE = `npm run provider -- COMMAND
   list                 shows every provider, and what is missing to use it
   test NAME NUMBER     sends one real message by a provider: checks its credentials and sender
 
-  --channel CHANNEL    sms (as if left out), call or whatsapp
+  --channel CHANNEL    sms, call or whatsapp; else the first that the provider is set up for
   --locale LOCALE      the language of the message, such as pt-BR; else that of the number's country
   --var NAME:value     a variable; it wins over the environment, .dev.vars and wrangler.toml
 
@@ -16,7 +16,7 @@ A message costs what the provider charges for it. Secrets of a deployment cannot
 them as variables, as in TWILIO_AUTH_TOKEN=… npm run provider -- test twilio +37255512345`
 
 const flagOptions = {
-  channel: { type: 'string', default: 'sms' },
+  channel: { type: 'string' },
   locale: { type: 'string' },
   var: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { projectSettings } from '../core/project.ts'
+import { VENDORS } from '../providers/catalog.ts'
 import { readCountries, unknownCountries } from './countries.ts'
 import { Failure } from './command.ts'
 
@@ -30,9 +31,17 @@ const problemOf = (issue: z.core.$ZodIssue): readonly string[] => {
 export function problemsOf(settings: ChosenSettings): readonly string[] {
   const result = projectSettings.safeParse(settings)
   if (!result.success) return result.error.issues.flatMap(problemOf)
-  const { countries } = result.data
-  const unknown = countries === '*' ? [] : unknownCountries(countries)
-  return unknown.map((code) => `countries: ${code} is no country; write two letters such as EE`)
+  const { countries, routes } = result.data
+  const named = routes.flatMap((route) => route.countries ?? [])
+  const wrong = unknownCountries([...(countries === '*' ? [] : countries), ...named])
+  const known = ['inbox', ...VENDORS.map(({ name }) => name)]
+  const providers = new Set(routes.flatMap((route) => route.providers))
+  return [
+    ...wrong.map((code) => `countries: ${code} is no country; write two letters such as EE`),
+    ...[...providers]
+      .filter((name) => !known.includes(name))
+      .map((name) => `routes: ${name} is no provider; there are ${known.join(', ')}`),
+  ]
 }
 
 /** Applies `name=value`, or `name=` to go back to the default; the result is valid or a `Failure`. */

@@ -20,8 +20,10 @@ export async function answerCall(ports: Ports, call: VendorCall): Promise<CallAn
   }
   const deliveryId = await ports.vendors.deliveryOf('call', call.token ?? '')
   if (deliveryId === undefined) throw unknownToken()
-  if (!(await voice.isAuthentic(await call.request()))) throw new Refusal('forged_callback')
-  const spoken = await ports.lines.speak(deliveryId)
+  const request = await call.request()
+  if (!(await voice.isAuthentic(request))) throw new Refusal('forged_callback')
+  if (!voice.hasKey(request)) return voice.speak(undefined)
+  const spoken = await ports.lines.speak(deliveryId, call.provider, crypto.randomUUID())
   if (spoken === undefined) return voice.speak(undefined)
   const { code, locale, country } = spoken
   return voice.speak({ code, country, language: chooseLanguage(locale, country) })

@@ -99,17 +99,25 @@ export type TokenPurpose = 'report' | 'call'
 
 /** Vendors that call us: each request is authentic by its vendor's own scheme, or `forged`. */
 export interface Vendors {
-  /** Reads delivery reports; undefined for a provider that sends none or is not configured. */
-  readReport(provider: string, request: VendorRequest): Promise<CallbackReading> | undefined
+  /** How a provider reports; undefined for one that does not, or is not configured. */
+  reporter(provider: string): Reporter | undefined
   /** The script of a provider's calls; undefined for one that calls nobody. */
   voice(provider: string): VoiceScript | undefined
   /** The delivery of a token that was given to a vendor; undefined for a forged one. */
   deliveryOf(purpose: TokenPurpose, token: string): Promise<string | undefined>
 }
 
+export interface Reporter {
+  /** Whether reports of all messages come to one address, each with the token that it was given. */
+  readonly echoesTokens: boolean
+  read(request: VendorRequest): Promise<CallbackReading>
+}
+
 export interface VoiceScript {
   /** Whether the vendor itself asks, by its signature. */
   isAuthentic(request: VendorRequest): Promise<boolean>
+  /** Whether it says that a key was pressed: a voicemail presses none. */
+  hasKey(request: VendorRequest): boolean
   /** What the vendor is to say, in its own language; without a code it hangs up. */
   speak(spoken: Spoken | undefined): { readonly contentType: string; readonly body: string }
 }

@@ -1,6 +1,6 @@
 import type { MeterAsk, Ports } from './ports.ts'
 import type { Caller } from './project.ts'
-import type { SendOrder } from './send-code.ts'
+import type { SendOrder } from './send-order.ts'
 
 const DAY_SECONDS = 86_400
 

@@ -86,6 +86,13 @@ export type CheckAnswer =
       readonly attemptsLeft: number
     }
 
+/** What a verification is after a send. */
+export interface Settled {
+  readonly record: VerificationRecord
+  /** What to send now, because a report that it failed was faster than its provider's answer. */
+  readonly followUp?: FollowUp
+}
+
 export type ReportAnswer =
   /** The line never knew the delivery, or has forgotten it. */
   | { readonly outcome: 'unknown' }
@@ -119,7 +126,7 @@ export interface PhoneLines {
     verificationId: string,
     operationId: string,
     tries: readonly Try[],
-  ): Promise<VerificationRecord | undefined>
+  ): Promise<Settled | undefined>
   check(scope: Scope, question: CheckQuestion): Promise<CheckAnswer>
   cancel(
     scope: Scope,
@@ -128,10 +135,10 @@ export interface PhoneLines {
   find(scope: Scope, id: string): Promise<VerificationRecord | undefined>
   /** What the line of a number remembers, newest first. */
   ofNumber(scope: Scope, number: PhoneNumber): Promise<readonly VerificationRecord[]>
-  /** Records what a provider reports of a delivery. */
-  receive(deliveryId: string, report: DeliveryReport): Promise<ReportAnswer>
-  /** Hands out the code of a call, once, while its verification is pending. */
-  speak(deliveryId: string): Promise<SpokenCode | undefined>
+  /** Records what a provider reports of a delivery of its own. */
+  receive(deliveryId: string, provider: string, report: DeliveryReport): Promise<ReportAnswer>
+  /** Hands out the code of a call to one request, while its verification is pending. */
+  speak(deliveryId: string, provider: string, operationId: string): Promise<SpokenCode | undefined>
   /** Opens a number that was sealed for a verification; undefined when its secret is gone. */
   reveal(verification: Verification): Promise<PhoneNumber | undefined>
 }
@@ -156,7 +163,7 @@ export interface Ledger {
   find(scope: Scope, id: string): Promise<VerificationRecord | undefined>
   list(scope: Scope, filter: ListFilter): Promise<readonly Verification[]>
   /** Records a report of a delivery that its line has forgotten; one that nobody knows is left out. */
-  receive(deliveryId: string, report: DeliveryReport): Promise<void>
+  receive(deliveryId: string, provider: string, report: DeliveryReport): Promise<void>
   /** Throws when the ledger cannot be read or has not been migrated. */
   probe(): Promise<void>
 }

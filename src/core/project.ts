@@ -129,6 +129,8 @@ const testNumber = z.strictObject({
   until: z.iso.datetime({ offset: true }),
 })
 
+const isSet = (items: readonly unknown[]): boolean => new Set(items).size === items.length
+
 const countryList = z.array(z.string().regex(/^[A-Z]{2}$/, 'is written in two capital letters'))
 
 const route = z.strictObject({
@@ -139,9 +141,13 @@ const route = z.strictObject({
   providers: z
     .array(z.string().regex(/^[a-z]{1,32}$/))
     .min(1)
-    .max(10),
-  /** Instead of the deployment's own. */
-  sender: z.string().min(1).max(64).optional(),
+    .max(10)
+    .refine(isSet, 'may name a provider once only'),
+  /** Instead of the deployment's own: a number, a name, or the id that the provider gave it. */
+  sender: z
+    .string()
+    .regex(/^[+A-Za-z0-9][A-Za-z0-9 ._&+-]{0,63}$/, 'is a number, a name or an id')
+    .optional(),
 })
 
 const dailyCap = z.int().min(0).max(10_000_000).nullable()
@@ -151,7 +157,7 @@ export const projectSettings = z.strictObject({
   /** Named in messages; the project's name when absent. */
   brand: brand.optional(),
   /** ISO 3166-1 alpha-2 codes to which messages may go, or `*` for all. */
-  countries: z.union([z.literal('*'), z.array(z.string().regex(/^[A-Z]{2}$/))]).default([]),
+  countries: z.union([z.literal('*'), countryList]).default([]),
   codeLength: z.int().min(4).max(10).default(6),
   /** Seconds; NIST SP 800-63B-4 allows at most ten minutes. */
   codeLifeSeconds: z.int().min(60).max(600).default(600),
@@ -187,7 +193,11 @@ export const projectSettings = z.strictObject({
   templates: z.record(z.string().regex(/^[a-z0-9_-]{1,32}$/), templateTexts).default({}),
   testNumbers: z.array(testNumber).max(50).default([]),
   /** What channel "auto" tries, in order. */
-  autoChannels: z.array(z.enum(CHANNELS)).min(1).default(['whatsapp', 'sms']),
+  autoChannels: z
+    .array(z.enum(CHANNELS))
+    .min(1)
+    .refine(isSet, 'may name a channel once only')
+    .default(['whatsapp', 'sms']),
   /** Providers for a channel and some countries; of those that match, the first counts. */
   routes: z.array(route).max(100).default([]),
   /** Whether text messages end in a sentence that warns of sharing the code. */

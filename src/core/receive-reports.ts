@@ -1,7 +1,7 @@
 import type { DeliveryReport, VendorRequest } from './messenger.ts'
 import type { FollowUp, Ports } from './ports.ts'
 import { Refusal } from './refusal.ts'
-import { sendCode } from './send-code.ts'
+import { sendNext } from './send-code.ts'
 
 /** A vendor's request as it came: its body is read only when its token is genuine. */
 export interface VendorCall {
@@ -17,13 +17,16 @@ export interface VendorCall {
  */
 export async function receiveReports(ports: Ports, call: VendorCall): Promise<string> {
   const { provider, token } = call
-  if (token !== undefined && (await ports.vendors.deliveryOf('report', token)) === undefined) {
+  const reporter = ports.vendors.reporter(provider)
+  if (reporter === undefined) {
+    throw new Refusal('route_not_found', { detail: 'No provider of this name sends reports.' })
+  }
+  // Before a byte of the body is read: anybody may call.
+  if (token === undefined ? !reporter.echoesTokens : !(await isGenuine(ports, token))) {
     throw unknownToken()
   }
-  const reading = await ports.vendors.readReport(provider, await call.request())
-  switch (reading?.outcome) {
-    case undefined:
-      throw new Refusal('route_not_found', { detail: 'No provider of this name sends reports.' })
+  const reading = await reporter.read(await call.request())
+  switch (reading.outcome) {
     case 'challenge':
       return reading.text
     case 'unsigned':
@@ -33,13 +36,41 @@ export async function receiveReports(ports: Ports, call: VendorCall): Promise<st
     case 'unreadable':
       throw new Refusal('unreadable_request', { detail: 'This is no report that otpost knows.' })
     case 'reports':
-      for (const { token: echoed, report } of reading.reports) {
-        const proof = token ?? echoed
-        if (proof !== undefined) await receiveReport(ports, proof, report)
-      }
+      await receiveAll(
+        ports,
+        provider,
+        reading.reports.map(({ token: echoed, report }) => ({ token: token ?? echoed, report })),
+      )
       return ''
   }
 }
+
+/** Objects that one batch asks at the same time. */
+const AT_ONCE = 20
+
+/** Records every report of a batch, also when one fails; then the vendor is to send it again. */
+async function receiveAll(
+  ports: Ports,
+  provider: string,
+  reports: readonly { readonly token: string | undefined; readonly report: DeliveryReport }[],
+): Promise<void> {
+  const failures: unknown[] = []
+  for (let start = 0; start < reports.length; start += AT_ONCE) {
+    const some = reports.slice(start, start + AT_ONCE)
+    const outcomes = await Promise.allSettled(
+      some.map(async ({ token, report }) =>
+        token === undefined ? undefined : receiveReport(ports, provider, token, report),
+      ),
+    )
+    failures.push(
+      ...outcomes.flatMap((o) => (o.status === 'rejected' ? [o.reason as unknown] : [])),
+    )
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
+const isGenuine = async (ports: Ports, token: string): Promise<boolean> =>
+  (await ports.vendors.deliveryOf('report', token)) !== undefined
 
 export const unknownToken = (): Refusal =>
   new Refusal('not_found', { detail: 'This URL belongs to no message.' })
@@ -47,36 +78,30 @@ export const unknownToken = (): Refusal =>
 /** Records one report; a forged token wakes nothing. */
 export async function receiveReport(
   ports: Ports,
+  provider: string,
   token: string,
   report: DeliveryReport,
 ): Promise<void> {
   const deliveryId = await ports.vendors.deliveryOf('report', token)
   if (deliveryId === undefined) return
-  const answer = await ports.lines.receive(deliveryId, report)
+  const answer = await ports.lines.receive(deliveryId, provider, report)
   if (answer.outcome === 'unknown') {
-    await ports.ledger.receive(deliveryId, report)
+    await ports.ledger.receive(deliveryId, provider, report)
   } else if (answer.followUp !== undefined) {
-    ports.background(followUp(ports, answer.followUp))
+    await followUp(ports, answer.followUp)
   }
 }
 
-/** Sends the code by the channels that are left; what the limits do not admit is not sent. */
+/** Sends before the vendor is answered: what is out of reach now is tried when the report comes again. */
 async function followUp(ports: Ports, next: FollowUp): Promise<void> {
-  const { verification, channels, operationId } = next
-  const project = await ports.projects.find(verification.projectId)
-  const number = await ports.lines.reveal(verification)
+  const { verification } = next
+  const [project, number] = await Promise.all([
+    ports.projects.find(verification.projectId),
+    ports.lines.reveal(verification),
+  ])
   if (project === undefined || number === undefined) return
-  const caller = { project, mode: verification.mode, kind: 'secret' } as const
-  const { facade, purpose, locale, metadata, message } = verification
-  const order = { facade, purpose, locale, metadata, message, number, channels, keepsCode: true }
-  try {
-    await sendCode(
-      ports,
-      caller,
-      { ...order, verificationId: verification.id },
-      { id: operationId, respondAsync: false, forget: async () => {} },
-    )
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-  }
+  const sending = sendNext(ports, { project, mode: verification.mode }, number, next)
+  // The vendor may hang up meanwhile.
+  ports.background(sending)
+  await sending
 }

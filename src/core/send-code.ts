@@ -1,34 +1,15 @@
 import { chooseLanguage } from './languages.ts'
 import { secondsUntil } from './limits.ts'
-import { brandOf, renderText, type MessageOptions } from './message.ts'
+import { brandOf, renderText } from './message.ts'
 import { meterAsks } from './meter-asks.ts'
 import type { PhoneNumber } from './phone.ts'
-import type { OutboundMessage, PlannedDelivery, Stop, Try } from './messenger.ts'
-import type { Admission, MeterAnswer, Ports, SendRequest } from './ports.ts'
+import type { OutboundMessage, PlannedDelivery, Try } from './messenger.ts'
+import type { Admission, FollowUp, MeterAnswer, Ports } from './ports.ts'
 import type { Caller, Channel, Scope } from './project.ts'
 import { Refusal } from './refusal.ts'
-import { allowedChannels, templateOf } from './send-policy.ts'
+import { sendRequest, type SendOrder } from './send-order.ts'
+import { allowedChannels, notAMobile, templateOf } from './send-policy.ts'
 import type { DeliveryStatus, Verification } from './verification.ts'
-
-/** What is to be sent, after the caller's words were read. */
-export interface SendOrder {
-  readonly facade: string
-  readonly number: PhoneNumber
-  readonly purpose: string
-  /** By which it may go, in order. */
-  readonly channels: readonly Channel[]
-  readonly locale: string | null
-  readonly metadata: Readonly<Record<string, string>>
-  readonly message: MessageOptions
-  /** The verification to send again; absent for a start. */
-  readonly verificationId?: string | undefined
-  readonly code?: string | undefined
-  readonly codeLength?: number | undefined
-  /** Whether the code stays, also where the project wants a new one at each message. */
-  readonly keepsCode?: boolean | undefined
-  /** The end user's address. */
-  readonly ip?: string | undefined
-}
 
 /** A verification whose message is on its way. */
 export interface Sent {
@@ -73,7 +54,9 @@ export async function sendCode(
   const template = templateOf(project, order.message.template, language)
   const { routes } = project.settings
   const stops = await ports.messenger.route({ mode, country, channels, routes })
-  if (stops.length === 0) throw noProvider(channels, country)
+  if (stops.length === 0) {
+    throw channels.length < order.channels.length ? notAMobile() : noProvider(channels, country)
+  }
   const taken = await ports.meters.take(await meterAsks(ports, caller, order))
   if (!taken.admitted) throw meterRefusal(taken)
   const scope = scopeOf(caller)
@@ -125,14 +108,43 @@ export async function sendCode(
       () => taken.giveBack(),
     ),
   )
+  ports.background(
+    delivering.then(({ followUp }) => followUp && sendNext(ports, caller, order.number, followUp)),
+  )
   if (!operation.respondAsync) return sent(await confirmed(delivering))
   ports.background(confirmed(delivering).catch(operation.forget))
   return sent({ verification, delivery: plannedDelivery(deliveries) })
 }
 
+/** Sends the code of an `auto` verification by the channels that are left, as far as limits admit it. */
+export async function sendNext(
+  ports: Ports,
+  { project, mode }: Pick<Caller, 'project' | 'mode'>,
+  number: PhoneNumber,
+  { verification, channels, operationId }: FollowUp,
+): Promise<void> {
+  const { id: verificationId, facade, purpose, locale, metadata, message } = verification
+  // As the project has it now.
+  const { autoChannels } = project.settings
+  const allowed = channels.filter((channel) => autoChannels.includes(channel))
+  if (allowed.length === 0) return
+  const kept = { verificationId, facade, purpose, locale, metadata, message, isFollowUp: true }
+  const operation = { id: operationId, respondAsync: false, forget: async () => {} }
+  try {
+    await sendCode(
+      ports,
+      { project, mode, kind: 'secret' },
+      { ...kept, number, channels: allowed },
+      operation,
+    )
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === 'unavailable') throw error
+  }
+}
+
 const noProvider = (channels: readonly Channel[], country: string): Refusal =>
   new Refusal('channel_unavailable', {
-    detail: `No provider of this deployment sends by ${channels.join(' or ')} to ${country}.`,
+    detail: `No provider sends by ${channels.join(' or ')} to ${country}. Look at PROVIDERS, the sender for ${country}, and the project's setting routes.`,
   })
 
 const MINUTE_MS = 60_000
@@ -158,6 +170,7 @@ interface Delivered {
 
 interface Outcome {
   readonly verification: Verification
+  readonly followUp: FollowUp | undefined
   readonly tries: readonly Try[]
   /** Whether no message can be on its way, so that a cap need not count it. */
   readonly certainlyFailed: boolean
@@ -176,9 +189,16 @@ async function deliverAndSettle(
     .settle(scope, verification.id, operationId, tries)
     .catch(ignoreOutage)
   return {
-    verification: settled?.verification ?? verification,
+    verification: settled?.record.verification ?? verification,
+    followUp: settled?.followUp,
     tries,
-    certainlyFailed: tries.every((attempt) => attempt.status === 'failed'),
+    certainlyFailed: tries.every(
+      ({ deliveryId, status }) =>
+        status === 'failed' &&
+        !settled?.record.deliveries.some(
+          (known) => known.id === deliveryId && known.status !== 'failed',
+        ),
+    ),
   }
 }
 
@@ -233,40 +253,3 @@ function sentBefore(
 
 const meterRefusal = (answer: Exclude<MeterAnswer, { admitted: true }>): Refusal =>
   new Refusal(answer.code, { retryAfterSeconds: answer.retryAfterSeconds })
-
-function sendRequest(
-  { project, mode, kind }: Caller,
-  order: SendOrder,
-  operationId: string,
-  stops: readonly Stop[],
-  now: number,
-): SendRequest {
-  const { settings } = project
-  const fixed =
-    mode === 'test'
-      ? settings.testNumbers.find(
-          (test) => test.number === order.number.e164 && Date.parse(test.until) > now,
-        )
-      : undefined
-  return {
-    operationId,
-    number: order.number,
-    facade: order.facade,
-    purpose: order.purpose,
-    channels: order.channels,
-    locale: order.locale,
-    metadata: order.metadata,
-    message: order.message,
-    verificationId: order.verificationId,
-    code: fixed?.code ?? order.code,
-    codeLength: order.codeLength ?? settings.codeLength,
-    lifeSeconds: settings.codeLifeSeconds,
-    attemptsAllowed: settings.checksPerVerification,
-    freshCode: settings.resend === 'new' && order.keepsCode !== true,
-    stops,
-    policy: {
-      windows: settings.sendsPerNumber,
-      secondsBetween: settings.secondsBetweenSends[kind],
-    },
-  }
-}

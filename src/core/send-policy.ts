@@ -1,7 +1,7 @@
 import { closestTag, type Language } from './languages.ts'
 import type { Caller, Channel, Project } from './project.ts'
 import { Refusal } from './refusal.ts'
-import type { SendOrder } from './send-code.ts'
+import type { SendOrder } from './send-order.ts'
 
 /**
  * Declines what the project's settings do not allow, before anything is counted; what is left are
@@ -31,10 +31,13 @@ export function allowedChannels(
   const getsTexts = !number.fixedLine || settings.smsToFixedLines
   const suited = getsTexts ? channels : channels.filter((channel) => channel !== 'sms')
   if (suited.length > 0) return suited
-  throw new Refusal('not_a_mobile', {
+  throw notAMobile()
+}
+
+export const notAMobile = (): Refusal =>
+  new Refusal('not_a_mobile', {
     detail: 'This is a fixed line, which gets no text messages. Use channel "call".',
   })
-}
 
 /** Finds the text of a project's template in a language, else in the closest one that it has. */
 export function templateOf(

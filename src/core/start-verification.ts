@@ -2,11 +2,12 @@ import { onceForKey } from './idempotent.ts'
 import { parsePhone } from './phone.ts'
 import type { Ports } from './ports.ts'
 import { channelsOf, type AskedChannel, type Caller } from './project.ts'
-import { sendCode, type SendOrder, type Sent } from './send-code.ts'
+import { sendCode, type Sent } from './send-code.ts'
+import type { SendOrder } from './send-order.ts'
 
 export interface StartRequest extends Omit<
   SendOrder,
-  'number' | 'channels' | 'verificationId' | 'keepsCode'
+  'number' | 'channels' | 'verificationId' | 'isFollowUp'
 > {
   readonly channel: AskedChannel
   /** In any usual spelling, with its country code. */

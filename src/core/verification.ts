@@ -32,7 +32,7 @@ export interface Verification {
   readonly purpose: string
   /** Of the last message. */
   readonly channel: Channel
-  /** By which it may go, in the order asked for; known to the line only. */
+  /** By which it may go, in the order asked for; the ledger knows the last one only. */
   readonly channels: readonly Channel[]
   readonly status: VerificationStatus
   readonly phone: SealedPhone

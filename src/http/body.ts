@@ -1,8 +1,9 @@
 import { Refusal } from '../core/refusal.ts'
 
 const LARGEST_BODY = 16 * 1024
-/** Of a vendor's report; Meta documents batches of up to 3 MB. */
-const LARGEST_REPORT = 3 * 1024 * 1024
+/** Of one report, and of a batch for one address; Meta documents batches of up to 3 MB. */
+const LARGEST_REPORT = 64 * 1024
+const LARGEST_BATCH = 3 * 1024 * 1024
 const DEEPEST_NESTING = 16
 
 /** What a caller sent: the members of a JSON object, or the fields of a form (all of them text). */
@@ -38,8 +39,11 @@ export function readForm(parameters: URLSearchParams): BodyFields {
 }
 
 /** Reads the raw bytes of a vendor's report, of which signatures are made. */
-export const readReport = (request: Request): Promise<Uint8Array<ArrayBuffer>> =>
-  readBytes(request, LARGEST_REPORT)
+export const readReport = (
+  request: Request,
+  size: 'one' | 'batch',
+): Promise<Uint8Array<ArrayBuffer>> =>
+  readBytes(request, size === 'one' ? LARGEST_REPORT : LARGEST_BATCH)
 
 /** Counts bytes as they come: a `Content-Length` may lie. */
 async function readBytes(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -33,9 +33,10 @@ export class Budgets {
     replaced: VerificationRow | undefined,
   ): void {
     this.#sql.exec(
-      `INSERT INTO sends (project_id, operation_id, verification_id, number_hash, at, counts,
+      `INSERT INTO sends (project_id, operation_id, verification_id, number_hash, at, place, counts,
          plan, replaced_hash, replaced_key, replaced_sealed)
-       VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)`,
+       VALUES (?1, ?2, ?3, ?4, ?5, (SELECT count(*) FROM sends WHERE verification_id = ?3),
+         1, ?6, ?7, ?8, ?9)`,
       projectId,
       send.operationId,
       id,
@@ -54,7 +55,7 @@ export class Budgets {
       this.#sql,
       `SELECT replaced_hash, replaced_key, replaced_sealed FROM sends s
        WHERE project_id = ? AND operation_id = ? AND NOT EXISTS
-         (SELECT 1 FROM sends WHERE verification_id = s.verification_id AND at > s.at)`,
+         (SELECT 1 FROM sends WHERE verification_id = s.verification_id AND place > s.place)`,
       projectId,
       operationId,
     )
@@ -98,6 +99,28 @@ export class Budgets {
       'UPDATE sends SET counts = 1 WHERE verification_id = ? AND operation_id = ?',
       verificationId,
       operationId,
+    )
+  }
+
+  /** Notes that all tries that were made of a message are known. */
+  settle(verificationId: string, operationId: string): void {
+    this.#sql.exec(
+      'UPDATE sends SET settled = 1 WHERE verification_id = ? AND operation_id = ?',
+      verificationId,
+      operationId,
+    )
+  }
+
+  /** Whether a message is settled, and none was admitted after it. */
+  isSettledAndLatest(verificationId: string, operationId: string): boolean {
+    return (
+      firstOf(
+        this.#sql,
+        `SELECT 1 FROM sends s WHERE verification_id = ? AND operation_id = ? AND settled = 1
+           AND NOT EXISTS (SELECT 1 FROM sends WHERE verification_id = s.verification_id AND place > s.place)`,
+        verificationId,
+        operationId,
+      ) !== undefined
     )
   }
 

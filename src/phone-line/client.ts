@@ -95,11 +95,12 @@ export function phoneLines(
       const hash = await hashOf(scope.mode, number.e164)
       return call(lineOf(hash), number.country, (stub) => stub.ofNumber(scope, hash.toHex()))
     },
-    async receive(id, report) {
-      const answer = await byId(id, (stub) => stub.receive(id, report), 'del')
+    async receive(id, provider, report) {
+      const answer = await byId(id, (stub) => stub.receive(id, provider, report), 'del')
       return answer ?? { outcome: 'unknown' }
     },
-    speak: (id) => byId(id, (stub) => stub.speak(id), 'del'),
+    speak: (id, provider, operationId) =>
+      byId(id, (stub) => stub.speak(id, provider, operationId), 'del'),
     async reveal({ phone, mode }) {
       const { codes } = await loadKeys()
       if (!canUnseal(codes, phone.sealed)) return undefined

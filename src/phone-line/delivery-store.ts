@@ -77,8 +77,8 @@ export class DeliveryStore {
     )
   }
 
-  markSpoken(id: string, now: number): void {
-    this.#sql.exec('UPDATE deliveries SET spoken_at = ? WHERE id = ?', now, id)
+  markSpoken(id: string, operationId: string): void {
+    this.#sql.exec('UPDATE deliveries SET spoken_for = ? WHERE id = ?', operationId, id)
   }
 
   ofVerification(id: string): readonly Delivery[] {
@@ -119,22 +119,32 @@ export class DeliveryStore {
     )
   }
 
-  /** Whether any message of a verification may still reach the phone. */
-  mayHaveArrived(id: string): boolean {
-    return this.#hasOther(id, "'failed', 'undelivered'")
-  }
-
-  /** Whether any message of a verification is on its way or has arrived, as far as anybody said. */
-  isUnderWay(id: string): boolean {
-    return this.#hasOther(id, "'failed', 'undelivered', 'unknown'")
-  }
-
-  #hasOther(id: string, statuses: string): boolean {
+  /** Whether any message of a verification, or of one operation, may have reached the phone. */
+  mayHaveArrived(
+    of: { readonly verificationId: string } | { readonly operationId: string },
+  ): boolean {
+    const [column, value] =
+      'operationId' in of
+        ? (['operation_id', of.operationId] as const)
+        : (['verification_id', of.verificationId] as const)
     return (
       firstOf(
         this.#sql,
-        `SELECT 1 FROM deliveries WHERE verification_id = ? AND status NOT IN (${statuses})`,
+        `SELECT 1 FROM deliveries WHERE ${column} = ? AND status NOT IN ('failed', 'undelivered')`,
+        value,
+      ) !== undefined
+    )
+  }
+
+  /** Whether a message that is as new as a try is on its way or has arrived, for all that is known. */
+  isAnyUnderWay({ verification_id: id, created_at: since }: DeliveryRow): boolean {
+    return (
+      firstOf(
+        this.#sql,
+        `SELECT 1 FROM deliveries WHERE verification_id = ? AND created_at >= ?
+           AND status IN ('sending', 'sent', 'delivered')`,
         id,
+        since,
       ) !== undefined
     )
   }

@@ -2,7 +2,14 @@ import { DurableObject } from 'cloudflare:workers'
 import { hashCode, makeCode } from '../core/code.ts'
 import { canUnseal, seal, unseal, type CodeKeys } from '../core/keys.ts'
 import type { DeliveryReport, Try } from '../core/messenger.ts'
-import type { Admission, CheckAnswer, Ledger, ReportAnswer, SpokenCode } from '../core/ports.ts'
+import type {
+  Admission,
+  CheckAnswer,
+  Ledger,
+  ReportAnswer,
+  SpokenCode,
+  Settled,
+} from '../core/ports.ts'
 import type { Scope } from '../core/project.ts'
 import type { VerificationRecord } from '../core/verification.ts'
 import { decideAdmission, pendingFor, type Candidate } from './admit.ts'
@@ -71,7 +78,7 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
     id: string,
     operationId: string,
     tries: readonly Try[],
-  ): Promise<VerificationRecord | undefined> {
+  ): Promise<Settled | undefined> {
     return this.#changeIfAny((now) => settleSend(this.#state, scope, id, operationId, tries, now))
   }
 
@@ -121,13 +128,19 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
   }
 
   /** Records what a provider reports of one of the line's tries. */
-  async receive(deliveryId: string, report: DeliveryReport): Promise<ReportAnswer | undefined> {
-    return this.#changeIfAny((now) => receiveReport(this.#state, deliveryId, report, now))
+  async receive(
+    id: string,
+    provider: string,
+    report: DeliveryReport,
+  ): Promise<ReportAnswer | undefined> {
+    return this.#changeIfAny((now) => receiveReport(this.#state, { id, provider }, report, now))
   }
 
-  /** Hands out the code of a call, once, while its verification is pending. */
-  async speak(deliveryId: string): Promise<SpokenCode | undefined> {
-    const call = this.#changeIfAny((now) => takeCallCode(this.#store, deliveryId, now))
+  /** Hands out the code of a call to one request, while its verification is pending. */
+  async speak(id: string, provider: string, operationId: string): Promise<SpokenCode | undefined> {
+    const call = this.#changeIfAny((now) =>
+      takeCallCode(this.#state, { id, provider }, operationId, now),
+    )
     const keys = await this.codeKeys()
     if (call === undefined || !canUnseal(keys, call.sealed)) return undefined
     const { verificationId, sealed, locale, country } = call
@@ -141,7 +154,7 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
   /** Does what time brings: each step is tried on its own, and nothing is thrown. */
   async #wake(): Promise<void> {
     const steps: readonly (() => void | Promise<void>)[] = [
-      () => this.#change((now) => settleLostIntents(this.#store, now - LOST_INTENT_MS, now)),
+      () => this.#change((now) => settleLostIntents(this.#state, now - LOST_INTENT_MS, now)),
       () => this.#change((now) => this.#store.expireOverdue(now)),
       () => this.#outbox.drain(this.#store, this.ledger()),
       () => this.#change((now) => this.#wakeUps.forget(now)),

@@ -1,56 +1,53 @@
 import type { DeliveryReport } from '../core/messenger.ts'
-import type { FollowUp, ReportAnswer } from '../core/ports.ts'
-import { joinFacts, sameFacts, type DeliveryStatus } from '../core/verification.ts'
-import type { Budgets } from './budgets.ts'
+import type { ReportAnswer } from '../core/ports.ts'
+import {
+  joinFacts,
+  sameFacts,
+  type Delivery,
+  type DeliveryFacts,
+  type DeliveryStatus,
+} from '../core/verification.ts'
+import { followUpOf, type LineState } from './follow-up.ts'
 import { deliveryOf, type DeliveryRow } from './rows.ts'
 import type { LineStore } from './store.ts'
 
 /** Records what a provider reports of a try, in the transaction of its caller. */
 export function receiveReport(
-  { store, budgets }: { readonly store: LineStore; readonly budgets: Budgets },
-  id: string,
+  line: LineState,
+  { id, provider }: Pick<Delivery, 'id' | 'provider'>,
   report: DeliveryReport,
   now: number,
 ): ReportAnswer {
-  store.expireOverdue(now)
-  const row = store.deliveries.findOrAdd(id, now)
-  if (row === undefined) return { outcome: 'unknown' }
-  const before = deliveryOf(row)
-  const after = joinFacts(before, report)
-  if (!sameFacts(before, after)) {
-    store.deliveries.change(id, { ...before, ...after }, now)
-    // Given back while nobody had confirmed it.
-    if (isTaken(after.status)) budgets.countSend(row.verification_id, row.operation_id)
-    const { provider } = before
-    const { error, price, currency } = after
-    const paid = price === null ? {} : { price, currency }
-    const data = { delivery: id, provider, error, ...paid }
-    store.addEvent(row.verification_id, `delivery.${after.status}`, data, now)
-  }
-  const followUp = followUpOf(store, row, after.status)
+  line.store.expireOverdue(now)
+  const row = line.store.deliveries.findOrAdd(id, now)
+  if (row?.provider !== provider) return { outcome: 'unknown' }
+  recordFacts(line, row, report, now)
+  const followUp = followUpOf(line, id)
   return followUp === undefined ? { outcome: 'recorded' } : { outcome: 'recorded', followUp }
 }
 
 const isTaken = (status: DeliveryStatus): boolean => status === 'sent' || status === 'delivered'
 
-/**
- * What to send after a failure: by the channels after it, if the last message went by this one and
- * none is under way. Another report of the same failure asks for the same operation again.
- */
-function followUpOf(
-  store: LineStore,
-  delivery: DeliveryRow,
-  status: DeliveryStatus,
-): FollowUp | undefined {
-  if (status !== 'failed' && status !== 'undelivered') return undefined
-  const { verification } = store.existing(delivery.verification_id)
-  if (verification.status !== 'pending' || verification.channel !== delivery.channel)
-    return undefined
-  const { channels } = verification
-  const place = channels.indexOf(verification.channel)
-  const left = place < 0 ? [] : channels.slice(place + 1)
-  if (left.length === 0 || store.deliveries.isUnderWay(verification.id)) return undefined
-  return { verification, channels: left, operationId: `after ${delivery.id}` }
+/** Joins facts to what is known of a try; what they change becomes an event. */
+function recordFacts(
+  { store, budgets }: LineState,
+  row: DeliveryRow,
+  facts: DeliveryFacts,
+  now: number,
+): void {
+  const before = deliveryOf(row)
+  const after = joinFacts(before, facts)
+  if (sameFacts(before, after)) return
+  const { id, channel, provider } = before
+  store.deliveries.change(id, { ...before, ...after }, now)
+  // Given back while nobody had confirmed it.
+  if (isTaken(after.status)) budgets.countSend(row.verification_id, row.operation_id)
+  const { error, price, currency } = after
+  const paid = price === null ? {} : { price, currency }
+  // A price that follows is no event of its own.
+  if (after.status === before.status) return store.drainAgain(row.verification_id)
+  const data = { delivery: id, channel, provider, error, ...paid }
+  store.addEvent(row.verification_id, `delivery.${after.status}`, data, now)
 }
 
 /** The sealed code of a call, and whom it speaks to. */
@@ -61,15 +58,30 @@ export interface CallCode {
   readonly country: string
 }
 
-/** Hands out the code of a call, once, while its verification is pending. */
-export function takeCallCode(store: LineStore, id: string, now: number): CallCode | undefined {
+/**
+ * Hands out the code of a call to one request, while its verification is pending. Then the code has
+ * been delivered: that somebody picked up means nothing, it may have been a voicemail.
+ */
+export function takeCallCode(
+  line: LineState,
+  { id, provider }: Pick<Delivery, 'id' | 'provider'>,
+  operationId: string,
+  now: number,
+): CallCode | undefined {
+  const { store } = line
   store.expireOverdue(now)
   const row = store.deliveries.findOrAdd(id, now)
-  if (row?.channel !== 'call' || row.spoken_at !== null) return undefined
+  if (row?.channel !== 'call' || row.provider !== provider) return undefined
+  const isOver = row.status === 'undelivered' || row.status === 'failed'
+  if (isOver || (row.spoken_for ?? operationId) !== operationId) return undefined
   const sealed = store.sealedCode(row.verification_id)
   if (sealed === undefined) return undefined
-  store.deliveries.markSpoken(id, now)
-  store.addEvent(row.verification_id, 'call.answered', { delivery: id }, now)
-  const { locale, phone } = store.existing(row.verification_id).verification
-  return { verificationId: row.verification_id, sealed, locale, country: phone.country }
+  store.deliveries.markSpoken(id, operationId)
+  recordFacts(line, row, { ...deliveryOf(row), status: 'delivered', error: null }, now)
+  return callCode(store, row.verification_id, sealed)
+}
+
+function callCode(store: LineStore, verificationId: string, sealed: string): CallCode {
+  const { locale, phone } = store.existing(verificationId).verification
+  return { verificationId, sealed, locale, country: phone.country }
 }

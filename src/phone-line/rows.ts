@@ -50,7 +50,7 @@ export interface DeliveryRow extends Record<string, SqlStorageValue> {
   readonly price: string | null
   readonly currency: string | null
   readonly segments: number | null
-  readonly spoken_at: number | null
+  readonly spoken_for: string | null
   readonly version: number
   readonly created_at: number
   readonly updated_at: number

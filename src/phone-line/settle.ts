@@ -1,14 +1,10 @@
 import type { Scope } from '../core/project.ts'
 import type { Try } from '../core/messenger.ts'
-import { joinFacts, sameFacts, type VerificationRecord } from '../core/verification.ts'
-import type { Budgets } from './budgets.ts'
+import type { Settled } from '../core/ports.ts'
+import { joinFacts, sameFacts } from '../core/verification.ts'
+import { followUpOf, type LineState } from './follow-up.ts'
 import { deliveryOf, type DeliveryRow, type VerificationRow } from './rows.ts'
 import type { LineStore } from './store.ts'
-
-interface LineState {
-  readonly store: LineStore
-  readonly budgets: Budgets
-}
 
 /**
  * Records what providers answered to an admitted send. When none confirmed it, it is given back;
@@ -16,27 +12,36 @@ interface LineState {
  * sent can have arrived, the verification has failed.
  */
 export function settleSend(
-  { store, budgets }: LineState,
+  line: LineState,
   scope: Scope,
   id: string,
   operationId: string,
   tries: readonly Try[],
   now: number,
-): VerificationRecord | undefined {
+): Settled | undefined {
+  const { store, budgets } = line
   const row = store.current(scope, id, now)
   if (row === undefined) return undefined
   for (const attempt of tries) settleTry(store, row, operationId, attempt, now)
   const taken = tries.find((attempt) => attempt.status === 'sent')
   const wasTaken = taken !== undefined || store.deliveries.wasTaken(operationId)
   if (!wasTaken) budgets.giveBackSend(scope.projectId, operationId)
-  if (taken !== undefined && taken.channel !== row.channel) store.useChannel(id, taken.channel)
-  if (row.status === 'pending' && tries.every((attempt) => attempt.status === 'failed')) {
+  budgets.settle(id, operationId)
+  if (taken !== undefined && budgets.isSettledAndLatest(id, operationId)) {
+    store.useChannel(id, taken.channel)
+  }
+  // A report alone never ends a verification, but it may tell that a refused message went out.
+  const allRefused = tries.every((attempt) => attempt.status === 'failed')
+  const isLost = allRefused && !store.deliveries.mayHaveArrived({ operationId })
+  if (row.status === 'pending' && isLost) {
     const replaced = budgets.replacedCode(scope.projectId, operationId)
     if (replaced !== undefined) store.replaceCode(id, replaced)
-    if (!store.deliveries.mayHaveArrived(id)) store.end(id, 'failed', now)
+    if (!store.deliveries.mayHaveArrived({ verificationId: id })) store.end(id, 'failed', now)
   }
   budgets.forgetReplaced(scope.projectId, operationId)
-  return store.record(id)
+  // A report that it failed may have come before.
+  const followUp = taken && followUpOf(line, taken.deliveryId)
+  return { record: store.existing(id), ...(followUp === undefined ? {} : { followUp }) }
 }
 
 function settleTry(
@@ -62,8 +67,10 @@ function settleTry(
     before.segments !== after.segments
   if (!isNew) return
   store.deliveries.change(deliveryId, after, now)
-  const data = { delivery: deliveryId, channel, provider, error }
-  store.addEvent(row.id, `delivery.${attempt.status}`, data, now)
+  // A report was faster: the try is further on already.
+  if (sameFacts(before, after)) return store.drainAgain(row.id)
+  const data = { delivery: deliveryId, channel, provider, error: after.error }
+  store.addEvent(row.id, `delivery.${after.status}`, data, now)
 }
 
 function existing(row: DeliveryRow | undefined): DeliveryRow {
@@ -72,11 +79,16 @@ function existing(row: DeliveryRow | undefined): DeliveryRow {
 }
 
 /** Marks tries whose Worker died: nobody knows whether a message went out, nobody sends another. */
-export function settleLostIntents(store: LineStore, begunBefore: number, now: number): void {
+export function settleLostIntents(
+  { store, budgets }: LineState,
+  begunBefore: number,
+  now: number,
+): void {
   for (const lost of store.deliveries.lostIntents(begunBefore)) {
     const error = 'outcome lost'
     store.deliveries.change(lost.id, { ...deliveryOf(lost), status: 'unknown', error }, now)
     const data = { delivery: lost.id, channel: lost.channel, provider: lost.provider, error }
     store.addEvent(lost.verification_id, 'delivery.unknown', data, now)
+    budgets.settle(lost.verification_id, lost.operation_id)
   }
 }

@@ -196,6 +196,16 @@ export class LineStore {
     this.#onEvent()
   }
 
+  /** Brings what changed without an event to the ledger: with the last event, once more. */
+  drainAgain(id: string): void {
+    this.#sql.exec(
+      `UPDATE events SET drained = 0 WHERE verification_id = ?1 AND version =
+         (SELECT max(version) FROM events WHERE verification_id = ?1)`,
+      id,
+    )
+    this.#onEvent()
+  }
+
   lastEventType(id: string): string | undefined {
     return firstOf<{ type: string }>(
       this.#sql,

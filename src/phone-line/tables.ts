@@ -45,8 +45,8 @@ const TABLES = `
     price TEXT,
     currency TEXT,
     segments INTEGER,
-    -- When the code was said in the call; it is said once.
-    spoken_at INTEGER,
+    -- The request for which the code was said in the call; it is said once.
+    spoken_for TEXT,
     version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
@@ -60,9 +60,13 @@ const TABLES = `
     verification_id TEXT NOT NULL,
     number_hash TEXT NOT NULL,
     at INTEGER NOT NULL,
+    -- The how manieth of its verification.
+    place INTEGER NOT NULL,
     counts INTEGER NOT NULL,
     -- JSON of the planned tries: a report may come before the line hears that a try was made.
     plan TEXT NOT NULL,
+    -- 1 once all tries of the plan that were made are rows.
+    settled INTEGER NOT NULL DEFAULT 0,
     -- The code that this message replaced: it is good again when the message certainly failed.
     replaced_hash BLOB,
     replaced_key TEXT,

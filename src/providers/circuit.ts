@@ -27,7 +27,10 @@ export type Verdict = 'closed' | 'cooling' | 'probe'
 
 const NEW: Circuit = { failures: 0, failedAt: 0, openUntil: 0, coolingMs: 0, probedAt: 0 }
 
-/** Counts a failure; one with `retryAfterMs` opens the circuit at once, for at least so long. */
+/**
+ * Counts a failure; one with `retryAfterMs` opens the circuit at once for so long, but 5 minutes at
+ * most: it may have been about one number.
+ */
 export function afterFailure(
   before: Circuit | undefined,
   now: number,
@@ -37,13 +40,14 @@ export function afterFailure(
   // Sent before it opened: nothing new.
   if (now < known.openUntil) return known
   const failures = now - known.failedAt > APART_MS ? 1 : known.failures + 1
-  const next = { ...known, failures, failedAt: now }
   const wasProbe = known.probedAt > 0 && now - known.probedAt <= APART_MS
-  if (failures < FAILURES && !wasProbe && retryAfterMs === undefined) return next
+  if (failures < FAILURES && !wasProbe && retryAfterMs === undefined) {
+    return { ...known, failures, failedAt: now }
+  }
   const coolingMs =
     known.coolingMs === 0 ? FIRST_COOLING_MS : Math.min(LONGEST_COOLING_MS, known.coolingMs * 2)
-  const openUntil = now + Math.max(coolingMs, retryAfterMs ?? 0)
-  return { failures: 0, failedAt: now, openUntil, coolingMs, probedAt: 0 }
+  const openMs = Math.max(coolingMs, Math.min(LONGEST_COOLING_MS, retryAfterMs ?? 0))
+  return { failures: 0, failedAt: now, openUntil: now + openMs, coolingMs, probedAt: 0 }
 }
 
 /**

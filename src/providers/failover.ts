@@ -19,16 +19,13 @@ import { routing } from './routing.ts'
 const ONE_TRY_MS = 4000
 const WHOLE_SEND_MS = 8000
 const MOST_TRIES = 3
-/** After as many tries that may have sent the message, nobody tries again. */
-const MOST_UNKNOWN = 2
 /** How long a provider that asks for a pause is waited for. */
 const LONGEST_PAUSE_SECONDS = 2
 
-/** What tells of the provider, not of the number. */
+/** What tells of the provider; that it declined may be due to this number or sender, and costs no time. */
 const COUNTS_AGAINST_PROVIDER: ReadonlySet<Failure['kind']> = new Set([
   'unreachable',
   'throttled',
-  'misconfigured',
   'unknown',
 ])
 
@@ -46,7 +43,8 @@ export interface FailoverParts {
 
 /**
  * Tries providers in order, with the same message, until one takes it or says that nobody will;
- * 4 s each, 8 s in all. Two tries of which nobody knows whether they sent the message are the end.
+ * 4 s each, 8 s in all. After a try of which nobody knows whether it sent the message, there is one
+ * more.
  */
 export function failover(parts: FailoverParts): Messenger {
   const { live, test, circuits } = parts
@@ -56,23 +54,24 @@ export function failover(parts: FailoverParts): Messenger {
     async deliver(message, plan) {
       const deadline = Date.now() + WHOLE_SEND_MS
       const tries: Try[] = []
+      // Test keys know no circuits, and with one provider there is nobody to turn to instead.
+      const isWatched = message.scope.mode === 'live' && live.length > 1
       const unreachable = new Set<Channel>()
-      let unknown = 0
+      let isLast = false
       for (const planned of plan) {
         const provider = find(planned.provider)
-        if (tries.length === MOST_TRIES || unknown === MOST_UNKNOWN) break
+        if (tries.length === MOST_TRIES) break
         if (provider === undefined || unreachable.has(planned.channel)) continue
         if (deadline <= Date.now()) break
         const dressed = await dress(parts, provider, message, planned)
         const receipt = await sendPatiently(parts, provider, dressed, deadline)
-        tries.push(tryOf(planned, receipt))
-        if (receipt.sent) circuits.succeeded(planned, message.country)
-        if (receipt.sent || receipt.failure.kind === 'bad_number') break
+        tries.push(tryOf(planned, receipt, message.code))
+        if (receipt.sent && isWatched) circuits.succeeded(planned, message.country)
+        if (isLast || receipt.sent || receipt.failure.kind === 'bad_number') break
         const { failure } = receipt
         if (failure.kind === 'not_on_channel') unreachable.add(planned.channel)
-        if (failure.kind === 'unknown') unknown += 1
-        // With one provider there is nobody to turn to instead.
-        if (COUNTS_AGAINST_PROVIDER.has(failure.kind) && live.length > 1) {
+        isLast = failure.kind === 'unknown'
+        if (COUNTS_AGAINST_PROVIDER.has(failure.kind) && isWatched) {
           circuits.failed(planned, message.country, failure)
         }
       }
@@ -139,7 +138,8 @@ async function sendSafely(
   }
 }
 
-function tryOf({ id, channel, provider }: PlannedDelivery, receipt: Receipt): Try {
+/** What is kept of a try; an error's number that happens to be the code is not. */
+function tryOf({ id, channel, provider }: PlannedDelivery, receipt: Receipt, code: string): Try {
   const common = { deliveryId: id, channel, provider }
   if (receipt.sent) {
     const { messageId, segments } = receipt
@@ -157,7 +157,7 @@ function tryOf({ id, channel, provider }: PlannedDelivery, receipt: Receipt): Tr
     ...common,
     status: kind === 'unknown' ? 'unknown' : 'failed',
     failure: kind,
-    error: `${kind}: ${detail}`,
+    error: `${kind}: ${detail.replaceAll(code, '…')}`,
     providerMessageId: null,
     segments: null,
   }

@@ -3,7 +3,7 @@ import type { FailureKind } from '../core/messenger.ts'
 import { basicAuthorization } from './basic-authorization.ts'
 import { callVendor, kindOfStatus, type VendorAnswer } from './call-vendor.ts'
 import { readMessenteReport } from './messente-report.ts'
-import { failed, type ProviderMessage, type Receipt } from './provider.ts'
+import { failed, secondsLeft, type ProviderMessage, type Receipt } from './provider.ts'
 import { channelsOf, messageSenders, type MessageSenders, senderOn } from './text-and-whatsapp.ts'
 import { baseUrl, required, senders } from './variables.ts'
 import type { Vendor } from './vendor.ts'
@@ -77,7 +77,7 @@ export const messente: Vendor<MessenteOptions> = {
           ...(message.reportUrl === undefined ? {} : { dlr_url: message.reportUrl }),
           text_store: 'nostore',
           priority: 'high',
-          messages: [{ sender: message.sender, ttl: secondsToLive(message), ...content }],
+          messages: [{ sender: message.sender, ttl: secondsLeft(message), ...content }],
         })
         return callVendor(
           fetcher,
@@ -111,10 +111,6 @@ function whatsappOf(message: ProviderMessage, approved: ApprovedTemplate) {
   )
   return { channel: 'whatsapp', template: { ...template, components } }
 }
-
-/** The remaining life of the code, so that a message that comes too late is dropped. */
-const secondsToLive = (message: ProviderMessage): number =>
-  Math.max(1, Math.floor((message.expiresAt - Date.now()) / 1000))
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 

@@ -141,6 +141,7 @@ export const meta: Vendor<MetaOptions> = {
       const init = { method: 'POST', headers, body }
       return callVendor(fetcher, { url, init, signal }, receiptOf)
     },
+    echoesTokens: true,
     readReport: (request) =>
       request.method === 'GET' ? readChallenge(request, options) : readReport(request, options),
   }),

@@ -17,7 +17,9 @@ export interface Provider {
   /** Answers what became of a message; never throws. */
   send(message: ProviderMessage, signal: AbortSignal): Promise<Receipt>
   /** Reads a delivery report: its signature first, on the raw bytes. Absent: it sends none. */
-  readReport?(request: VendorRequest): Promise<CallbackReading>
+  readonly readReport?: (request: VendorRequest) => Promise<CallbackReading>
+  /** Whether reports of all messages come to one address, each with the token that it was given. */
+  readonly echoesTokens?: true
   /** Says the code in a call that its phone number answered. Absent: it needs no call back. */
   readonly voice?: VoiceScript
 }
@@ -46,6 +48,10 @@ export interface Failure {
   /** For `throttled`: how long the vendor asks to be left alone. */
   readonly retryAfterSeconds?: number
 }
+
+/** Whole seconds that the code still lives: a message that comes later is of no use. */
+export const secondsLeft = ({ expiresAt }: Pick<ProviderMessage, 'expiresAt'>): number =>
+  Math.max(1, Math.floor((expiresAt - Date.now()) / 1000))
 
 export const failed = (kind: FailureKind, detail: string): Receipt => ({
   sent: false,

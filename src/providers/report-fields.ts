@@ -3,7 +3,7 @@ import * as z from 'zod'
 /** A price in decimal notation, of a size that no code has; numbers are written out. */
 export const amount = z
   .union([z.string(), z.number().transform(String)])
-  .pipe(z.string().regex(/^[0-9]{1,3}(?:\.[0-9]{1,8})?$/))
+  .pipe(z.string().regex(/^[0-9]{1,3}(?:\.[0-9]{1,5})?$/))
 
 /** ISO 4217. */
 export const currencyCode = z.string().regex(/^[A-Z]{3}$/)

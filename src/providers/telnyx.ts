@@ -9,7 +9,7 @@ import { bytesOf } from '../core/text.ts'
 import { callVendor, kindOfStatus, type VendorAnswer } from './call-vendor.ts'
 import { failed, type ProviderMessage, type Receipt } from './provider.ts'
 import { jsonOf, priceOf } from './report-fields.ts'
-import { baseUrl, required, senderFor, senders, type Choice } from './variables.ts'
+import { baseUrl, required, senderFor, senders, type Choice, isName } from './variables.ts'
 import type { Vendor } from './vendor.ts'
 import { fromBase64 } from './verify-hmac.ts'
 
@@ -24,8 +24,6 @@ export interface TelnyxOptions {
 }
 
 const TOLERANCE_SECONDS = 300
-
-const isName = (sender: string): boolean => /[A-Za-z]/.test(sender)
 
 const publicKey = required.transform((text, context) => {
   const bytes = fromBase64(text)

@@ -11,7 +11,7 @@ const accepted = z.object({
   sid: z.string(),
   status: z.string().optional().catch(undefined),
   error_code: errorCode.nullish().catch(null),
-  num_segments: z.coerce.number().int().min(0).nullish().catch(null),
+  num_segments: z.coerce.number().int().min(0).max(99).nullish().catch(null),
 })
 
 const refused = z.object({ code: errorCode })

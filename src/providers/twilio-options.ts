@@ -76,7 +76,10 @@ const environment = z
       need('TWILIO_WHATSAPP_CONTENT_SID', 'is missing, but TWILIO_WHATSAPP_FROM needs it')
     }
     if (value.TWILIO_VOICE_FROM !== undefined && !value.PUBLIC_URL) {
-      need('PUBLIC_URL', 'is missing, but TWILIO_VOICE_FROM needs it: calls ask there for the code')
+      need(
+        'PUBLIC_URL',
+        'is missing or of this machine, but TWILIO_VOICE_FROM needs it: calls ask there for the code',
+      )
     }
     if ((sms ?? value.TWILIO_VOICE_FROM ?? sender ?? content) === undefined) {
       need('TWILIO_FROM', 'is missing, and so is TWILIO_MESSAGING_SERVICE_SID: set one of them')
@@ -89,13 +92,17 @@ export const variables = environment.transform((value): TwilioOptions => ({
   accountSid: value.TWILIO_ACCOUNT_SID,
   authToken: value.TWILIO_AUTH_TOKEN,
   baseUrl: value.TWILIO_BASE_URL,
-  sms: serviceOf(value) ?? value.TWILIO_FROM,
+  sms: textSenders(value),
   call: value.TWILIO_VOICE_FROM,
   whatsapp: whatsappOf(value),
 }))
 
-function serviceOf({ TWILIO_MESSAGING_SERVICE_SID: sid }: Environment): Choice | undefined {
-  return sid === undefined ? undefined : { other: sid, byKey: new Map() }
+/** A messaging service stands for the countries that have no sender of their own. */
+function textSenders({
+  TWILIO_MESSAGING_SERVICE_SID: sid,
+  TWILIO_FROM: from,
+}: Environment): Choice | undefined {
+  return sid === undefined ? from : { other: sid, byKey: from?.byKey ?? new Map() }
 }
 
 function whatsappOf(value: Environment): TwilioWhatsApp | undefined {

@@ -19,7 +19,8 @@ const STATUSES: ReadonlyMap<string, DeliveryReport['status'] | null> = new Map([
   ['partially_delivered', 'sent'],
   ['delivered', 'delivered'],
   ['read', 'delivered'],
-  ['completed', 'delivered'],
+  // Somebody picked up, perhaps a voicemail; whoever pressed a key was given the code by then.
+  ['completed', 'undelivered'],
   ['undelivered', 'undelivered'],
   ['canceled', 'undelivered'],
   ['busy', 'undelivered'],
@@ -30,7 +31,7 @@ const STATUSES: ReadonlyMap<string, DeliveryReport['status'] | null> = new Map([
 /** Nothing but these is kept of a report: it could quote the message. */
 const ERROR_CODE = /^[1-9][0-9]{4}$/
 /** What was taken from the account is negative. */
-const PRICE = /^-?([0-9]{1,4}\.[0-9]{1,6})$/
+const PRICE = /^-?([0-9]{1,3}\.[0-9]{1,5})$/
 const CURRENCY = /^[A-Za-z]{3}$/
 
 /** Reads a status callback of a message or a call, once its signature is found good. */
@@ -53,7 +54,8 @@ export async function readReport(
   return { outcome: 'reports', reports: [{ report }] }
 }
 
-function formOf({ headers, body }: VendorRequest): URLSearchParams | undefined {
+/** Reads the fields of a form; undefined when it is none. */
+export function formOf({ headers, body }: VendorRequest): URLSearchParams | undefined {
   const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
   if (type !== 'application/x-www-form-urlencoded') return undefined
   return new URLSearchParams(new TextDecoder().decode(body))

@@ -1,5 +1,5 @@
 import { closestTag, isOfLanguage, type Language } from '../core/languages.ts'
-import type { ProviderMessage } from './provider.ts'
+import { secondsLeft, type ProviderMessage } from './provider.ts'
 import { isMessagingService, type TwilioOptions, type TwilioWhatsApp } from './twilio-options.ts'
 import { promptForKey } from './twilio-voice.ts'
 import type { Choice } from './variables.ts'
@@ -80,10 +80,6 @@ const from = (sender: string, prefix = ''): Record<string, string> =>
 
 const statusCallback = ({ reportUrl }: ProviderMessage): Record<string, string> =>
   reportUrl === undefined ? {} : { StatusCallback: reportUrl }
-
-/** The remaining life of the code. */
-const secondsLeft = (message: ProviderMessage): number =>
-  Math.max(1, Math.floor((message.expiresAt - Date.now()) / 1000))
 
 function contentFor({ other, byKey }: Choice, language: Language): string | undefined {
   const tag = closestTag([...byKey.keys()], language)

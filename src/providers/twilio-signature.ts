@@ -1,25 +1,19 @@
 import type { VendorRequest } from '../core/messenger.ts'
 import { bytesOf } from '../core/text.ts'
-
-/** Base64 of the 20 bytes of an HMAC-SHA1. */
-const SIGNATURE = /^[A-Za-z0-9+/]{27}=$/
+import { fromBase64, verifyHmac } from './verify-hmac.ts'
 
 /**
  * Tells whether Twilio signed a request: HMAC-SHA1 of its URL and form, by the account's token
  * (https://www.twilio.com/docs/usage/security#validating-requests).
  */
 export async function isSigned(authToken: string, request: VendorRequest): Promise<boolean> {
-  const header = request.headers.get('x-twilio-signature') ?? ''
-  if (!SIGNATURE.test(header) || !URL.canParse(request.url)) return false
+  const signature = fromBase64(request.headers.get('x-twilio-signature'))
+  if (signature === undefined || !URL.canParse(request.url)) return false
   const params = await signedParams(request)
   if (params === undefined) return false
-  const hmac = { name: 'HMAC', hash: 'SHA-1' }
-  const key = await crypto.subtle.importKey('raw', bytesOf(authToken), hmac, false, ['verify'])
-  const signature = Uint8Array.from(atob(header), (character) => character.charCodeAt(0))
   const verdicts = await Promise.all(
     spellingsOf(request.url).map((url) =>
-      // Compares in constant time, in workerd and in Node alike.
-      crypto.subtle.verify('HMAC', key, signature, bytesOf(url + params)),
+      verifyHmac('SHA-1', authToken, signature, bytesOf(url + params)),
     ),
   )
   return verdicts.includes(true)
@@ -33,13 +27,17 @@ async function signedParams({ url, body }: VendorRequest): Promise<string | unde
   const hash = new URL(url).searchParams.get('bodySHA256')
   if (hash === null) return joined(new URLSearchParams(new TextDecoder().decode(body)))
   // No secret is compared here: the hash stands in the URL, which is signed.
-  return hash === hex(await crypto.subtle.digest('SHA-256', body)) ? '' : undefined
+  return hash === new Uint8Array(await crypto.subtle.digest('SHA-256', body)).toHex()
+    ? ''
+    : undefined
 }
 
 function joined(form: URLSearchParams): string {
-  const names = [...new Set(form.keys())].toSorted()
-  return names
-    .flatMap((name) => [...new Set(form.getAll(name))].toSorted().map((value) => name + value))
+  const values = new Map<string, Set<string>>()
+  for (const [name, value] of form) values.set(name, (values.get(name) ?? new Set()).add(value))
+  return [...values]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, own]) => [...own].toSorted().map((value) => name + value))
     .join('')
 }
 
@@ -66,6 +64,3 @@ function withLegacyQuery(url: string): string {
   )
   return `${url.slice(0, start)}?${fields.join('&')}`
 }
-
-const hex = (bytes: ArrayBuffer): string =>
-  [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('')

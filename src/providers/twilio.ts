@@ -1,10 +1,11 @@
 import type { VoiceScript } from '../core/messenger.ts'
 import type { Channel } from '../core/project.ts'
+import { basicAuthorization } from './basic-authorization.ts'
 import { callVendor } from './call-vendor.ts'
 import { failed, type Provider } from './provider.ts'
 import { receiptOf } from './twilio-answers.ts'
 import { variables, type TwilioOptions } from './twilio-options.ts'
-import { readReport } from './twilio-reports.ts'
+import { formOf, readReport } from './twilio-reports.ts'
 import { requestOf } from './twilio-requests.ts'
 import { isSigned } from './twilio-signature.ts'
 import { speakCode } from './twilio-voice.ts'
@@ -17,7 +18,7 @@ export const twilio: Vendor<TwilioOptions> = { name: 'twilio', variables, create
 function create(options: TwilioOptions, fetcher: typeof fetch): Provider {
   const { accountSid, authToken, baseUrl } = options
   const account = `${baseUrl}/2010-04-01/Accounts/${accountSid}`
-  const authorization = `Basic ${btoa(`${accountSid}:${authToken}`)}`
+  const authorization = basicAuthorization(accountSid, authToken)
   return {
     name: 'twilio',
     channels: channelsOf(options),
@@ -49,5 +50,6 @@ function senderOf(options: TwilioOptions, channel: Channel, country: string): st
 
 const voiceScript = (authToken: string): VoiceScript => ({
   isAuthentic: (request) => isSigned(authToken, request),
+  hasKey: (request) => Boolean(formOf(request)?.get('Digits')),
   speak: (spoken) => ({ contentType: 'text/xml', body: speakCode(spoken) }),
 })

@@ -3,7 +3,7 @@ import * as z from 'zod'
 /** A base URL without a slash at its end. */
 export const baseUrl = z
   .url('is no URL')
-  .refine((text) => /^https?:\/\//.test(text), 'is no http or https URL')
+  .refine((text) => /^https?:\/\/[^?#]+$/.test(text), 'is no http or https URL without ? and #')
   .transform((text) => text.replace(/\/+$/, ''))
 
 /** Text that must be there. */

@@ -8,7 +8,11 @@ export function vendors(
 ): Vendors {
   const find = (name: string) => providers.find((provider) => provider.name === name)
   return {
-    readReport: (name, request) => find(name)?.readReport?.(request),
+    reporter(name) {
+      const provider = find(name)
+      const read = provider?.readReport
+      return read && { read, echoesTokens: provider.echoesTokens === true }
+    },
     voice: (name) => find(name)?.voice,
     deliveryOf,
   }

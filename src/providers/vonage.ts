@@ -3,7 +3,7 @@ import type { FailureKind } from '../core/messenger.ts'
 import type { Channel } from '../core/project.ts'
 import { basicAuthorization } from './basic-authorization.ts'
 import { callVendor, kindOfStatus, type VendorAnswer } from './call-vendor.ts'
-import { failed, type ProviderMessage, type Receipt } from './provider.ts'
+import { failed, secondsLeft, type ProviderMessage, type Receipt } from './provider.ts'
 import { channelsOf, messageSenders, type MessageSenders, senderOn } from './text-and-whatsapp.ts'
 import { baseUrl, required, senders } from './variables.ts'
 import type { Vendor } from './vendor.ts'
@@ -140,10 +140,7 @@ const LONGEST_TTL_SECONDS = 604_800
  * left may arrive too late (https://developer.vonage.com/en/api/sms, `ttl`).
  */
 const secondsToLive = (message: ProviderMessage): number =>
-  Math.min(
-    LONGEST_TTL_SECONDS,
-    Math.max(SHORTEST_TTL_SECONDS, Math.floor((message.expiresAt - Date.now()) / 1000)),
-  )
+  Math.min(LONGEST_TTL_SECONDS, Math.max(SHORTEST_TTL_SECONDS, secondsLeft(message)))
 
 const MESSAGE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -178,11 +175,11 @@ function receiptOf({ status, body }: VendorAnswer, channel: Channel): Receipt {
 const KINDS: Readonly<Record<number, FailureKind>> = {
   1000: 'throttled',
   1030: 'unreachable',
-  // Vonage bars the number, or it opted out there: somebody else may reach it.
-  1050: 'unreachable',
+  // Vonage bars the number, or it opted out there: somebody else may reach it, and Vonage others.
+  1050: 'misconfigured',
   1100: 'unreachable',
   1170: 'bad_number',
-  1240: 'unreachable',
+  1240: 'misconfigured',
   1331: 'unreachable',
   1430: 'bad_number',
 }

@@ -73,14 +73,19 @@ const error = z.enum(['bad_number', 'not_on_channel', 'throttled', 'misconfigure
 
 const answer = z.object({
   message_id: z.string().nullish().catch(null),
-  status: z.enum(['sent', 'failed']).nullish(),
+  status: z
+    .enum(['accepted', 'queued', 'sent', 'delivered', 'read', 'undelivered', 'failed', 'unknown'])
+    .nullish(),
   error: error.nullish(),
 })
+
+/** What is said of a message that did not go out. */
+const NOT_SENT: ReadonlySet<string> = new Set(['failed', 'undelivered'])
 
 const refused = z.object({ error })
 
 const report = z.object({
-  status: z.enum(['sent', 'delivered', 'undelivered', 'failed', 'unknown']),
+  status: z.enum(['queued', 'sent', 'delivered', 'read', 'undelivered', 'failed', 'unknown']),
   error: error.nullish().catch(null),
   price: z
     .union([z.string(), z.number().transform(String)])
@@ -153,7 +158,8 @@ function receiptOf({ status, body, empty }: VendorAnswer, hidden: readonly strin
   }
   const read = answer.safeParse(empty ? {} : body).data
   if (read === undefined) return failed('unknown', 'an answer that is no receipt')
-  if (read.status === 'failed' || read.error) {
+  if (read.status === 'unknown') return failed('unknown', 'the gateway does not know')
+  if (NOT_SENT.has(read.status ?? '') || read.error) {
     return failed(read.error ?? 'unreachable', `HTTP ${status}, status failed`)
   }
   return { sent: true, messageId: idOf(read.message_id, hidden), segments: null }
@@ -162,7 +168,8 @@ function receiptOf({ status, body, empty }: VendorAnswer, hidden: readonly strin
 /** Keeps an id that is short and quotes no secret, be it without its prefix: `+1`, `whsec_`. */
 function idOf(id: string | null | undefined, hidden: readonly string[]): string | null {
   if (!id || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) return null
-  return hidden.some((secret) => id.includes(secret.slice(-SHORTEST_QUOTE))) ? null : id
+  const plain = id.replaceAll(/[-_]/g, '')
+  return hidden.some((secret) => plain.includes(secret.slice(-SHORTEST_QUOTE))) ? null : id
 }
 
 function readReport(
@@ -175,8 +182,12 @@ function readReport(
   const read = report.safeParse(jsonOf(text)).data
   if (read === undefined) return { outcome: 'unreadable' }
   const { status, error: said, price, currency } = read
+  if (status === 'queued') return { outcome: 'reports', reports: [] }
   const fields = { error: said ? `Gateway error ${said}` : null, ...priceOf(price, currency) }
-  return { outcome: 'reports', reports: [{ report: { status, ...fields } }] }
+  return {
+    outcome: 'reports',
+    reports: [{ report: { status: status === 'read' ? 'delivered' : status, ...fields } }],
+  }
 }
 
 /** Verifies by the library, which allows five minutes between the clocks. */

@@ -59,12 +59,13 @@ const TRIES = 3
 export async function receiveReport(
   db: D1Database,
   id: string,
+  provider: string,
   report: DeliveryReport,
 ): Promise<void> {
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     const row = await db
-      .prepare('SELECT * FROM deliveries WHERE id = ?')
-      .bind(id)
+      .prepare('SELECT * FROM deliveries WHERE id = ? AND provider = ?')
+      .bind(id, provider)
       .first<DeliveryRow>()
     if (row === null) return
     const before = deliveryFromRow(row)

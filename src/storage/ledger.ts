@@ -1,8 +1,8 @@
 import type { Ledger, ListFilter } from '../core/ports.ts'
 import type { Scope } from '../core/project.ts'
-import { Refusal } from '../core/refusal.ts'
 import type { VerificationRecord } from '../core/verification.ts'
 import { deliveryFromRow, receiveReport, upsertDelivery, type DeliveryRow } from './deliveries.ts'
+import { readable } from './readable.ts'
 import {
   timelineFromRow,
   upsertVerification,
@@ -24,19 +24,11 @@ export function ledger(db: () => D1Database): Ledger {
     },
     find: (scope, id) => readable(() => findRecord(db(), scope, id)),
     list: (scope, filter) => readable(() => listRows(db(), scope, filter)),
-    receive: (deliveryId, report) => readable(() => receiveReport(db(), deliveryId, report)),
+    receive: (deliveryId, provider, report) =>
+      readable(() => receiveReport(db(), deliveryId, provider, report)),
     async probe() {
       await db().prepare('SELECT id FROM deliveries LIMIT 1').all()
     },
-  }
-}
-
-/** A ledger out of reach is an outage, not a bug. */
-async function readable<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch {
-    throw new Refusal('unavailable', { retryAfterSeconds: 5 })
   }
 }
 

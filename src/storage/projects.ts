@@ -1,6 +1,7 @@
 import type { Projects } from '../core/ports.ts'
 import { projectSettings, type Project } from '../core/project.ts'
 import { Refusal } from '../core/refusal.ts'
+import { readable } from './readable.ts'
 
 /** The columns that `projectFromRow` reads. */
 export interface ProjectRow {
@@ -13,10 +14,12 @@ export interface ProjectRow {
 /** Projects, in D1. The database is asked for at each call. */
 export const projects = (db: () => D1Database): Projects => ({
   async find(id) {
-    const row = await db()
-      .prepare('SELECT id, name, settings, paused_at FROM projects WHERE id = ?')
-      .bind(id)
-      .first<ProjectRow>()
+    const row = await readable(() =>
+      db()
+        .prepare('SELECT id, name, settings, paused_at FROM projects WHERE id = ?')
+        .bind(id)
+        .first<ProjectRow>(),
+    )
     return row === null ? undefined : projectFromRow(row)
   },
 })

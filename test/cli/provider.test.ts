@@ -73,11 +73,14 @@ describe('npm run provider -- test', () => {
     [['test', 'twilio'], /^Write npm run provider -- test NAME NUMBER/],
     [['test', 'twilio', '+372', '5555'], /^Write npm run provider -- test NAME NUMBER/],
     [['test', 'twilio', '12'], /^This is not a valid phone number/],
-    [['test', 'twilio', '+12025550123', '--channel', 'whatsapp'], /^twilio is set up for sms, not/],
+    [
+      ['test', 'twilio', '+12025550123', '--channel', 'whatsapp'],
+      /^twilio is set up for sms, not for whatsapp: choose with --channel/,
+    ],
     [['test', 'telnyx', '+12025550123'], /^Set this first:\n {2}TELNYX_API_KEY is missing\.\n/],
     [
       ['test', 'twilio', '+12025550123', '--var', 'NAME'],
-      /^--var NAME is no variable: write --var/,
+      /^Number 1 of --var is no variable: write --var/,
     ],
     [['send'], /^There is no command send/],
     [[], /^A command is missing/],

@@ -30,6 +30,11 @@ describe('changeSettings', () => {
     ['secondsBetweenSends={"secret":-1}', /^ {2}secondsBetweenSends\.secret: /m],
     ['countries=["ee"]', /^ {2}countries(?:\.0)?: .*write countries=EE,FI/m],
     ['countries=["XX"]', /^ {2}countries: XX is no country/m],
+    [
+      'routes=[{"channel":"sms","providers":["pigeon"]}]',
+      /^ {2}routes: pigeon is no provider; there are inbox, twilio/m,
+    ],
+    ['routes=[{"channel":"sms","countries":["XX"],"providers":["twilio"]}]', /XX is no country/],
     ['countries=XX', /^No country has the code XX/],
     ['__proto__={}', /^ {2}__proto__: is no setting/m],
     ['constructor=1', /^ {2}constructor: is no setting/m],

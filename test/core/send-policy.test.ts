@@ -4,7 +4,7 @@ import { meterAsks } from '../../src/core/meter-asks.ts'
 import { parsePhone } from '../../src/core/phone.ts'
 import { projectSettings, type Caller } from '../../src/core/project.ts'
 import { Refusal } from '../../src/core/refusal.ts'
-import type { SendOrder } from '../../src/core/send-code.ts'
+import type { SendOrder } from '../../src/core/send-order.ts'
 import { allowedChannels, templateOf } from '../../src/core/send-policy.ts'
 import { refusalOf } from './refusal-of.ts'
 

@@ -34,7 +34,8 @@ const mixesOf = (size: number): readonly (readonly VendorAct[])[] =>
 function expectedOf(mix: readonly VendorAct[]) {
   const tries: VendorAct[] = []
   for (const act of mix) {
-    if (tries.filter((made) => MAY_BE_OUT.has(made)).length === 2) break
+    // After one that may be out there is one more.
+    if (tries.slice(0, -1).some((made) => MAY_BE_OUT.has(made))) break
     tries.push(act)
     if (act === 'ok') return { tries, status: 201, code: undefined }
     if (act === 'bad_number') return { tries, status: 422, code: 'undeliverable_number' }
@@ -140,7 +141,8 @@ describe('routes of a project', () => {
     const { start } = await account({ settings, environment: withVendors() })
     expect((await start()).body).toMatchObject({
       code: 'channel_unavailable',
-      detail: 'No provider of this deployment sends by sms to US.',
+      detail:
+        "No provider sends by sms to US. Look at PROVIDERS, the sender for US, and the project's setting routes.",
     })
   })
 })

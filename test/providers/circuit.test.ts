@@ -42,6 +42,11 @@ describe('a circuit', () => {
     expect(verdicts(afterFailure(undefined, NOW, SECOND), 9, 10)).toEqual(['cooling', 'probe'])
   })
 
+  it('opens for five minutes at most, whatever the provider asks', () => {
+    const hour = afterFailure(undefined, NOW, 60 * MINUTE)
+    expect(verdicts(hour, 299, 300)).toEqual(['cooling', 'probe'])
+  })
+
   it('lets one asker probe when it has cooled, and closes when nothing is heard of it', () => {
     expect(verdicts(after(0, 1, 2), 12, 12.1, 16.9, 17, 17.1)).toEqual([
       'probe',

@@ -30,7 +30,11 @@ export function setUp(
   const reported: unknown[] = []
   const told: (readonly [provider: string, outcome: Failure['kind'] | 'sent'])[] = []
   const waits: number[] = []
-  const voice = { isAuthentic: async () => true, speak: () => ({ contentType: '', body: '' }) }
+  const voice = {
+    isAuthentic: async () => true,
+    hasKey: () => true,
+    speak: () => ({ contentType: '', body: '' }),
+  }
   const providerOf = (name: string, answer: Answer): Provider => ({
     name,
     channels: CHANNELS,

@@ -42,12 +42,15 @@ describe('failover.deliver', () => {
     },
   )
 
-  it('stops after two tries that may have sent the message', async () => {
-    const unclear = failed('unknown', 'no answer in time')
-    const { deliver, names } = setUp({ first: unclear, second: unclear, third: sent })
-    expect((await deliver()).map(({ status }) => status)).toEqual(['unknown', 'unknown'])
-    expect(names()).toEqual(['first', 'second'])
-  })
+  it.each(['unknown', 'unreachable'] as const)(
+    'makes one more try after one that may have sent the message, also when that ends as %s',
+    async (kind) => {
+      const unclear = failed('unknown', 'no answer in time')
+      const { deliver, names } = setUp({ first: unclear, second: failed(kind, ''), third: sent })
+      await deliver()
+      expect(names()).toEqual(['first', 'second'])
+    },
+  )
 
   it('makes three tries at most', async () => {
     const down = failed('unreachable', 'HTTP 503')

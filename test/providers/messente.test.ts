@@ -37,7 +37,7 @@ describe('messente: its variables', () => {
       'is no name of a template, which is of lower-case letters, digits and _',
     ],
     ['MESSENTE_WHATSAPP_LANGUAGES', 'en_US,english', 'holds what is no language code of Meta'],
-    ['MESSENTE_BASE_URL', 'ftp://api.messente.com', 'is no http or https URL'],
+    ['MESSENTE_BASE_URL', 'ftp://api.messente.com', 'is no http or https URL without ? and #'],
   ])('name %s when it is %j: %s', (name, value, issue) => {
     expect(issuesOf(messente, { ...VARIABLES, [name]: value })).toEqual([`${name}: ${issue}`])
   })

@@ -98,7 +98,7 @@ describe('meta: its variables', () => {
     ['META_APP_SECRET', undefined, 'is missing'],
     ['META_VERIFY_TOKEN', undefined, 'is missing'],
     ['META_VERIFY_TOKEN', ' ', 'is empty'],
-    ['META_BASE_URL', 'ftp://graph.facebook.com', 'is no http or https URL'],
+    ['META_BASE_URL', 'ftp://graph.facebook.com', 'is no http or https URL without ? and #'],
   ])('complain of %s when it is %j', (name, value, message) => {
     expect(issuesOf(meta, { ...VARIABLES, [name]: value })).toContain(`${name} ${message}`)
   })

@@ -103,7 +103,7 @@ describe('twilio: its variables', () => {
       { TWILIO_VOICE_FROM: '+12025550100,GB=Acme', PUBLIC_URL: 'https://otp.example.com' },
     ],
     [
-      'PUBLIC_URL is missing, but TWILIO_VOICE_FROM needs it: calls ask there for the code',
+      'PUBLIC_URL is missing or of this machine, but TWILIO_VOICE_FROM needs it: calls ask there for the code',
       { TWILIO_VOICE_FROM: '+12025550100' },
     ],
     [
@@ -123,7 +123,10 @@ describe('twilio: its variables', () => {
       { ...WHATSAPP, TWILIO_WHATSAPP_CONTENT_SID: `${CONTENT},de=HX0` },
     ],
     ['TWILIO_BASE_URL is no URL', { TWILIO_BASE_URL: 'canary' }],
-    ['TWILIO_BASE_URL is no http or https URL', { TWILIO_BASE_URL: 'ftp://canary' }],
+    [
+      'TWILIO_BASE_URL is no http or https URL without ? and #',
+      { TWILIO_BASE_URL: 'ftp://canary' },
+    ],
   ])('say once what is wrong: %s', (problem, changes) => {
     const problems = problemsOf({ ...SMS, ...changes })
     expect(problems[0]).toBe(problem)

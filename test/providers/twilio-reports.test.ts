@@ -58,7 +58,7 @@ describe('twilio: a delivery report', () => {
   })
 
   it.each([
-    ['completed', 'delivered'],
+    ['completed', 'undelivered'],
     ['busy', 'undelivered'],
     ['no-answer', 'undelivered'],
     ['canceled', 'undelivered'],
@@ -102,9 +102,11 @@ describe('twilio: a delivery report', () => {
     [CODE, CODE, null, null],
     ['-0.1e5', 'US', null, null],
   ])('keeps of the price %j %j: %j %j', async (Price, PriceUnit, price, currency) => {
-    const expected = reported('delivered', { price, currency })
-    expect(await read({ ...MESSAGE, Price, PriceUnit })).toEqual(expected)
-    expect(await read({ ...CALL, Price, PriceUnit })).toEqual(expected)
+    const paid = { price, currency }
+    const message = await read({ ...MESSAGE, Price, PriceUnit })
+    expect(message).toEqual(reported('delivered', paid))
+    const call = await read({ ...CALL, Price, PriceUnit })
+    expect(call).toEqual(reported('undelivered', paid))
   })
 
   it.each([

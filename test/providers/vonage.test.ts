@@ -41,7 +41,7 @@ describe('vonage: its variables', () => {
       'is no name of a template, which is of lower-case letters, digits and _',
     ],
     ['VONAGE_WHATSAPP_LANGUAGES', 'en_US,english', 'holds what is no language code of Meta'],
-    ['VONAGE_BASE_URL', 'ftp://api.nexmo.com', 'is no http or https URL'],
+    ['VONAGE_BASE_URL', 'ftp://api.nexmo.com', 'is no http or https URL without ? and #'],
   ])('name %s when it is %j: %s', (name, value, issue) => {
     expect(issuesOf(vonage, { ...VARIABLES, [name]: value })).toEqual([`${name}: ${issue}`])
   })

@@ -107,6 +107,13 @@ describe('webhook: its reports', () => {
     })
   })
 
+  it('are none of a message that is queued, and delivered of one that was read', async () => {
+    expect(await signed({ status: 'queued' })).toEqual({ outcome: 'reports', reports: [] })
+    expect(await signed({ status: 'read' })).toMatchObject({
+      reports: [{ report: { status: 'delivered' } }],
+    })
+  })
+
   it('tell nothing else', async () => {
     const content = { status: 'failed', error: CODE, price: CODE, currency: NUMBER, code: CODE }
     const report = { status: 'failed', error: null, price: null, currency: null }
@@ -119,7 +126,7 @@ describe('webhook: its reports', () => {
     expect(reading).toEqual({ outcome: 'unreadable' })
   })
 
-  it.each(['', '{', '[]', '{}', '{"status":"queued"}', '{"status":7}'])(
+  it.each(['', '{', '[]', '{}', '{"status":"gone"}', '{"status":7}'])(
     'cannot be read when they are %j',
     async (content) => {
       expect(await signed(content)).toEqual({ outcome: 'unreadable' })

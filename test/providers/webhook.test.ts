@@ -197,7 +197,17 @@ describe('webhook: what its answers mean', () => {
     expect(receipt).toMatchObject({ sent: true, messageId: null })
   })
 
+  it.each(['accepted', 'queued', 'sent', 'delivered', 'read'])(
+    'take a message that is %s for sent',
+    async (status) => {
+      const { receipt } = await send(() => Response.json({ message_id: 'm-1', status }))
+      expect(receipt).toEqual({ sent: true, messageId: 'm-1', segments: null })
+    },
+  )
+
   it.each([
+    ['a 200 that says undelivered', 200, { status: 'undelivered' }, 'unreachable'],
+    ['a 200 that says unknown', 200, { status: 'unknown' }, 'unknown'],
     ['a 200 that says failed', 200, { status: 'failed' }, 'unreachable'],
     ['a 200 with an error', 200, { error: 'bad_number' }, 'bad_number'],
     ['a failure with its kind', 202, { status: 'failed', error: 'throttled' }, 'throttled'],
@@ -220,7 +230,7 @@ describe('webhook: what its answers mean', () => {
 
   it.each([
     ...UNCLEAR,
-    ['a status that was not agreed on', says(200, { status: 'queued' })] as const,
+    ['a status that was not agreed on', says(200, { status: 'gone' })] as const,
     ['an error that was not agreed on', says(200, { error: 'no credit' })] as const,
     ['a word', says(200, 'ok')] as const,
   ])('does not know what became of a message that was answered by %s', async (_, answer) => {

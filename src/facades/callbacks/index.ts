@@ -47,6 +47,6 @@ async function vendorRequest(
     method: c.req.method,
     url: `${publicUrl ?? origin}${pathname}${search}`,
     headers: c.req.raw.headers,
-    body: await readReport(c.req.raw),
+    body: await readReport(c.req.raw, c.req.param('token') === undefined ? 'batch' : 'one'),
   }
 }

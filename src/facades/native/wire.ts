@@ -67,6 +67,7 @@ const host = text(253).regex(
 )
 
 const locale = text(35)
+  .transform((tag) => tag.replaceAll('_', '-'))
   .refine(isLanguageTag, 'must be a language tag, like "pt-BR"')
   .transform((tag) => new Intl.Locale(tag).toString())
 

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { account, type Account } from '../../support/api.ts'
 import { fakeProvider } from '../../support/fake-provider.ts'
@@ -109,6 +110,31 @@ describe('a report that a message of channel auto failed', () => {
     expect(provider.messages[1]?.code).toBe(provider.messages[0]?.code)
   })
 
+  it('sends one message for two that failed', async () => {
+    const { provider, caller, id } = await setUp()
+    await caller.send('POST', `/v1/verifications/${id}/resend`, { channel: 'auto' })
+    await Promise.all(provider.messages.slice(0, 2).map((message) => report(message, 'failed')))
+    await settled(caller, id, 3)
+    expect(channelsOf(provider)).toEqual(['whatsapp', 'whatsapp', 'sms'])
+  })
+
+  it('does not wait for the pause that callers must make', async () => {
+    const { provider, caller, id } = await setUp({ secondsBetweenSends: { secret: 45 } })
+    await report(provider.messages[0], 'failed')
+    await settled(caller, id, 2)
+    expect(provider.messages).toHaveLength(2)
+  })
+
+  it('sends nothing by a channel that the project has left meanwhile', async () => {
+    const { provider, caller, id } = await setUp()
+    await env.DB.prepare('UPDATE projects SET settings = ? WHERE id = ?')
+      .bind(JSON.stringify({ countries: '*', autoChannels: ['whatsapp'] }), caller.projectId)
+      .run()
+    await report(provider.messages[0], 'failed')
+    await settled(caller, id, 1)
+    expect(provider.messages).toHaveLength(1)
+  })
+
   it('sends nothing when the verification has ended', async () => {
     const { provider, caller, id } = await setUp()
     await caller.check({ id, code: provider.messages[0]?.code })
@@ -123,6 +149,18 @@ describe('a report that a message of channel auto failed', () => {
     await report(provider.messages[0], 'failed')
     await settled(caller, id, 2)
     expect(provider.messages).toHaveLength(2)
+  })
+
+  it('goes on although an older message never arrived', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const provider = fakeProvider()
+    const caller = await account()
+    const { body } = await caller.start({ channel: 'sms' })
+    vi.setSystemTime(Date.now() + 30_000)
+    await caller.send('POST', `/v1/verifications/${body['id']}/resend`, { channel: 'auto' })
+    await report(provider.messages[1], 'failed')
+    await settled(caller, body['id'] as string, 3)
+    expect(channelsOf(provider)).toEqual(['sms', 'whatsapp', 'sms'])
   })
 
   it('sends nothing where one channel was asked for', async () => {
@@ -142,6 +180,76 @@ describe('a report that a message of channel auto failed', () => {
     })
     expect(provider.messages).toHaveLength(1)
     expect((await rowsOfLines('sends')).length).toBe(1)
+  })
+})
+
+describe('a report that is faster than its provider', () => {
+  /** Twilio, which reports on each message before it answers to it. */
+  async function hasty(
+    reports: readonly (string | undefined)[],
+    answers: readonly object[],
+    settings: object = {},
+  ) {
+    const provider = fakeProvider()
+    const answer = provider.spy.getMockImplementation()
+    provider.spy.mockImplementation(async (...request) => {
+      const place = provider.messages.length
+      const response = await answer?.(...request)
+      const status = reports[place]
+      if (status !== undefined) await report(provider.messages[place], status)
+      const own = answers[place]
+      return own === undefined ? (response as Response) : Response.json(own, { status: 400 })
+    })
+    const caller = await account({ settings })
+    const started = await caller.start({ channel: 'auto' })
+    return { provider, caller, started, id: started.body['id'] as string }
+  }
+
+  it('sends the next message once, when the provider has answered', async () => {
+    const { provider, caller, id } = await hasty(['failed'], [])
+    await settled(caller, id, 2)
+    expect(channelsOf(provider)).toEqual(['whatsapp', 'sms'])
+    expect(await read(caller, id)).toMatchObject({ channel: 'sms' })
+  })
+
+  it('sends nothing beside a fail-over that is still going on', async () => {
+    const { provider, caller, id } = await hasty(['failed'], [{ code: 63003 }])
+    await settled(caller, id, 2)
+    expect(channelsOf(provider)).toEqual(['whatsapp', 'sms'])
+  })
+
+  it('goes on after a later channel of the same request', async () => {
+    const settings = { autoChannels: ['whatsapp', 'sms', 'call'] }
+    const { provider, caller, id } = await hasty([undefined, 'failed'], [{ code: 63003 }], settings)
+    await settled(caller, id, 3)
+    expect(provider.messages.map(({ url }) => /(\w+)\.json/.exec(url)?.[1])).toEqual([
+      'Messages',
+      'Messages',
+      'Calls',
+    ])
+  })
+
+  it('says in the timeline what the delivery is', async () => {
+    const { caller, id } = await hasty(['delivered'], [])
+    expect((await timeline(caller, id)).map(({ type }) => type)).toEqual([
+      'verification.started',
+      'send.admitted',
+      'delivery.delivered',
+    ])
+  })
+})
+
+describe('a report while something is out of reach', () => {
+  it('is asked for again when the project cannot be read, and then has its effect', async () => {
+    const { provider, caller, id } = await setUp()
+    const prepare = vi.spyOn(env.DB, 'prepare').mockImplementation(() => {
+      throw new Error('D1_ERROR: Network connection lost.')
+    })
+    expect((await report(provider.messages[0], 'failed')).status).toBe(503)
+    prepare.mockRestore()
+    expect((await report(provider.messages[0], 'failed')).status).toBe(200)
+    await settled(caller, id, 2)
+    expect(channelsOf(provider)).toEqual(['whatsapp', 'sms'])
   })
 })
 

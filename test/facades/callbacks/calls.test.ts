@@ -2,7 +2,7 @@ import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, it, vi } from 'vitest'
 import { account, wrong } from '../../support/api.ts'
 import { fakeProvider } from '../../support/fake-provider.ts'
-import { postAsTwilio, timeline } from './support.ts'
+import { postAsTwilio, read, timeline } from './support.ts'
 
 const CODE = '918273'
 const parser = new XMLParser({ ignoreAttributes: false, ignoreDeclaration: true })
@@ -57,7 +57,7 @@ describe('channel call', () => {
     const { press, caller, id } = await setUp()
     await press()
     expect((await press()).xml).toEqual(HANG_UP)
-    const events = (await timeline(caller, id)).filter(({ type }) => type === 'call.answered')
+    const events = (await timeline(caller, id)).filter(({ type }) => type === 'delivery.delivered')
     expect(events).toHaveLength(1)
   })
 
@@ -110,6 +110,32 @@ describe('channel call', () => {
     const answer = await ask(url)
     expect(answer.status).toBe(403)
     expect((await press()).text).toMatch(SPOKEN)
+  })
+
+  it.each([{}, { Digits: '' }, { Digits_: '1' }])(
+    'says nothing when no key was pressed: %j',
+    async (form) => {
+      const { url, press } = await setUp()
+      const answer = await postAsTwilio(url, { CallSid: 'CA1', ...form })
+      expect(parser.parse(answer.text)).toEqual(HANG_UP)
+      expect((await press()).text).toMatch(SPOKEN)
+    },
+  )
+
+  it('was delivered when its code was said, and not when somebody only picked up', async () => {
+    const heard = await setUp()
+    await heard.press()
+    const voicemail = await setUp({ phoneNumber: '+12025550124' })
+    for (const { provider } of [heard, voicemail]) {
+      const report = provider.messages[0]?.form.get('StatusCallback') ?? ''
+      await postAsTwilio(report, { CallStatus: 'completed' })
+    }
+    expect((await read(heard.caller, heard.id))['deliveries']).toMatchObject([
+      { status: 'delivered' },
+    ])
+    expect((await read(voicemail.caller, voicemail.id))['deliveries']).toMatchObject([
+      { status: 'undelivered' },
+    ])
   })
 
   it('takes no token but that of the call', async () => {

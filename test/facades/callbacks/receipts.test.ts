@@ -120,6 +120,21 @@ describe('POST /v1/receipts/twilio/{token}', () => {
     expect(await rowsOfLines('sends')).toMatchObject([{ counts: 1 }])
   })
 
+  it('keeps a new code that was delivered although the provider said 503', async () => {
+    const provider = fakeProvider('ok', async () => undefined)
+    const caller = await account({ settings: { resend: 'new' } })
+    const { body } = await caller.start()
+    const answer = provider.spy.getMockImplementation()
+    provider.spy.mockImplementation(async (...request) => {
+      await answer?.(...request)
+      await report(provider.messages.at(-1), 'delivered')
+      return new Response('', { status: 503 })
+    })
+    expect((await caller.start()).status).toBe(503)
+    const code = provider.messages.at(-1)?.code
+    expect((await caller.check({ id: body['id'], code })).body).toMatchObject({ verified: true })
+  })
+
   it('counts a message that went out although its answer was garbled', async () => {
     const answer = new Response('<html>', { status: 200 })
     const provider = fakeProvider()
@@ -179,7 +194,17 @@ describe('a report that is not genuine', () => {
     expect(await rowsOfLines('deliveries')).toMatchObject([{ status: 'sent' }])
   })
 
-  it('is read to 3 MB at most', async () => {
+  it('has no token: 404, and its body is not read', async () => {
+    const body = new ReadableStream({
+      pull: () => {
+        throw new Error('The body was read')
+      },
+    })
+    const request = new Request('http://localhost/v1/receipts/twilio', { method: 'POST', body })
+    expect((await ask(request)).status).toBe(404)
+  })
+
+  it('is read to 64 KB at most', async () => {
     const { message } = await setUp()
     const answer = await postAsTwilio(reportUrlOf(message), {
       Padding: 'x'.repeat(10 * 1024 * 1024),

@@ -96,6 +96,27 @@ describe('/v1/receipts/meta: one address for all messages', () => {
   })
 })
 
+describe('a token of another provider', () => {
+  it('changes nothing, whoever signs the report', async () => {
+    const bodies: string[] = []
+    fakeVendors((_, body) => {
+      bodies.push(body)
+      return 'ok'
+    })
+    const environment = withVendors(['twilio', 'messente'])
+    const { start } = await account({ environment })
+    await start()
+    const url = new URLSearchParams(bodies[0]).get('StatusCallback') ?? ''
+    const { pathname } = new URL(url.replace('/twilio/', '/messente/'))
+    const body = JSON.stringify({ status: 'FAILED', err: 1 })
+    const signature = createHmac('sha256', 'messente-password-of-the-tests').update(body)
+    const headers = { 'x-messente-signature': signature.digest('hex') }
+    const request = new Request(`http://localhost${pathname}`, { method: 'POST', headers, body })
+    expect((await ask(request, environment)).status).toBe(200)
+    expect(await statuses()).toEqual(['"sent"'])
+  })
+})
+
 describe('a report about the second provider', () => {
   it('is believed before the line hears that there was a second try', async () => {
     fakeVendors(async (vendor, body) => {

@@ -141,7 +141,9 @@ async function fuzz(seed: number) {
     const chunk = requests.slice(start, start + CHUNK)
     const before = await attempts()
     for (const request of chunk) if (!mayCheck(make(request))) await tryOut(request)
-    expect({ seed, attempts: await attempts() }).toEqual({ seed, attempts: before })
+    // Fewer are no fault: lines forget what ended a day ago.
+    const spent = Math.max(0, (await attempts()) - before)
+    expect({ seed, spent }).toEqual({ seed, spent: 0 })
     for (const request of chunk) if (mayCheck(make(request))) await tryOut(request)
   }
   return { statuses, evaluated: await attempts() }
