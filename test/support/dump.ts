@@ -25,12 +25,13 @@ async function storedInD1(): Promise<Stored[]> {
 
 async function storedInObjects(): Promise<Stored[]> {
   const stored: Stored[] = []
-  const { PHONE_LINE, METER, IDEMPOTENCY, INBOX } = env
+  const { PHONE_LINE, METER, IDEMPOTENCY, INBOX, BREAKER } = env
   for (const namespace of [
     PHONE_LINE,
     METER,
     IDEMPOTENCY,
     INBOX,
+    BREAKER,
   ] as unknown as DurableObjectNamespace[]) {
     for (const id of await listDurableObjectIds(namespace)) {
       const stub = namespace.get(id)
