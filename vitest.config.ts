@@ -43,6 +43,7 @@ export default defineConfig({
           exclude: long ? [] : [NODE_TESTS, LONG_TESTS],
           setupFiles: ['./test/support/setup.ts'],
           testTimeout: long ? 600_000 : 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

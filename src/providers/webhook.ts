@@ -158,7 +158,7 @@ function receiptOf({ status, body, empty }: VendorAnswer, hidden: readonly strin
   }
   const read = answer.safeParse(empty ? {} : body).data
   if (read === undefined) return failed('unknown', 'an answer that is no receipt')
-  if (read.status === 'unknown') return failed('unknown', 'the gateway does not know')
+  if (read.status === 'unknown') return failed('unknown', `HTTP ${status}, status unknown`)
   if (NOT_SENT.has(read.status ?? '') || read.error) {
     return failed(read.error ?? 'unreachable', `HTTP ${status}, status failed`)
   }
