@@ -7,12 +7,15 @@ declare const e164Brand: unique symbol
 /** A valid number in E.164 form (`+` and digits); made only here, so nothing else names a line. */
 export type E164 = string & { readonly [e164Brand]: true }
 
+/** What answers at a number. */
+export type NumberType = 'mobile' | 'landline' | 'voip' | 'unknown'
+
 export interface PhoneNumber {
   readonly e164: E164
   /** ISO 3166-1 alpha-2; `ZZ` for a test number of no country. */
   readonly country: string
-  /** Only a fixed line, so that it cannot receive a text message. */
-  readonly fixedLine: boolean
+  /** As the numbering plan says; a landline gets no text messages. A test number of none is a mobile. */
+  readonly type: NumberType
   /** A test or documentation number: no country's rules apply to it. */
   readonly testOnly: boolean
 }
@@ -27,6 +30,14 @@ const REFUSED_TYPES: ReadonlySet<string> = new Set([
   'PAGER',
   'VOICEMAIL',
   'UAN',
+])
+
+/** Where a plan does not tell mobiles from fixed lines, as in North America, it counts as a mobile. */
+const TYPES: ReadonlyMap<string | undefined, NumberType> = new Map([
+  ['MOBILE', 'mobile'],
+  ['FIXED_LINE_OR_MOBILE', 'mobile'],
+  ['FIXED_LINE', 'landline'],
+  ['VOIP', 'voip'],
 ])
 
 /** Numbers of the four APIs' own documents: invalid everywhere, accepted with a test key. */
@@ -77,7 +88,7 @@ export function parsePhone(
   if (documented === undefined && !ofProject) {
     throw invalid('This is not a valid phone number. Send it with its country code, as in E.164.')
   }
-  return { e164: e164 as E164, country: documented ?? 'ZZ', fixedLine: false, testOnly: true }
+  return { e164: e164 as E164, country: documented ?? 'ZZ', type: 'mobile', testOnly: true }
 }
 
 /** Refuses a valid number to which nobody should be made to pay for a message. */
@@ -92,7 +103,7 @@ function reachable(parsed: Parsed, testOnly: boolean): PhoneNumber {
   return {
     e164: parsed.number as E164,
     country: parsed.country,
-    fixedLine: type === 'FIXED_LINE',
+    type: TYPES.get(type) ?? 'unknown',
     testOnly,
   }
 }

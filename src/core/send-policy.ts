@@ -28,7 +28,7 @@ export function allowedChannels(
       detail: `The project does not send to ${number.country}. Add it to the setting countries.`,
     })
   }
-  const getsTexts = !number.fixedLine || settings.smsToFixedLines
+  const getsTexts = number.type !== 'landline' || settings.smsToFixedLines
   const suited = getsTexts ? channels : channels.filter((channel) => channel !== 'sms')
   if (suited.length > 0) return suited
   throw notAMobile()

@@ -144,18 +144,20 @@ describe('parsePhone: properties', () => {
 
 describe('parsePhone: what a number is', () => {
   it.each([
-    ['US, fixed line or mobile', '+12025550123', 'US', false],
-    ['UK fixed line', '+442079460958', 'GB', true],
-    ['UK mobile', '+447400123456', 'GB', false],
-    ['German fixed line', '+4930123456', 'DE', true],
-    ['Jersey, which shares +44', '+447797712345', 'JE', false],
-    ['Kazakhstan, which shares +7', '+77710009998', 'KZ', false],
-    ['Estonian mobile', '+37251234567', 'EE', false],
-  ])('knows country and line of %s', (_, number, country, fixedLine) => {
+    ['US, fixed line or mobile', '+12025550123', 'US', 'mobile'],
+    ['UK fixed line', '+442079460958', 'GB', 'landline'],
+    ['UK mobile', '+447400123456', 'GB', 'mobile'],
+    ['German fixed line', '+4930123456', 'DE', 'landline'],
+    ['Jersey, which shares +44', '+447797712345', 'JE', 'mobile'],
+    ['Kazakhstan, which shares +7', '+77710009998', 'KZ', 'mobile'],
+    ['Estonian mobile', '+37251234567', 'EE', 'mobile'],
+    ['UK VoIP', '+445612345678', 'GB', 'voip'],
+    ['UK personal number', '+447012345678', 'GB', 'unknown'],
+  ])('knows country and line of %s', (_, number, country, type) => {
     expect(parsePhone(number, 'live')).toEqual({
       e164: number,
       country,
-      fixedLine,
+      type,
       testOnly: false,
     })
   })
@@ -180,7 +182,7 @@ describe('parsePhone: test numbers', () => {
     expect(parsePhone(spelling, 'test')).toEqual({
       e164,
       country,
-      fixedLine: false,
+      type: 'mobile',
       testOnly: true,
     })
   })
@@ -191,7 +193,7 @@ describe('parsePhone: test numbers', () => {
     expect(parsePhone('00 999 12345', 'test', ofProject)).toEqual({
       e164: INVALID,
       country: 'ZZ',
-      fixedLine: false,
+      type: 'mobile',
       testOnly: true,
     })
   })
@@ -201,7 +203,7 @@ describe('parsePhone: test numbers', () => {
     expect(parsePhone('+1 (202) 555-0199', 'test', ofProject)).toEqual({
       e164: VALID,
       country: 'US',
-      fixedLine: false,
+      type: 'mobile',
       testOnly: true,
     })
   })

@@ -48,7 +48,7 @@ describe('the scripted numbers', () => {
   it.each(SCRIPTED_NUMBERS)('$number is valid, and may be sent every kind of message', (row) => {
     expect(parsePhone(row.number, 'live', [])).toMatchObject({
       e164: row.number,
-      fixedLine: false,
+      type: 'unknown',
       testOnly: false,
     })
     expect(row.does).toMatch(/^[a-z][^|<>]{10,90}$/)
