@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { VENDORS } from './providers/catalog.ts'
+import { lookupVariables, type TwilioLookupOptions } from './providers/twilio-lookup.ts'
 import { baseUrl } from './providers/variables.ts'
 import type { Vendor } from './providers/vendor.ts'
 
@@ -36,6 +37,7 @@ const variables = z
     OTPOST_NUMBER_KEY: rootSecret,
     OTPOST_SECRET: list.pipe(z.array(rootSecret)),
     PROVIDERS: providerNames.optional(),
+    LOOKUP: z.enum(['offline', 'twilio'], 'is neither offline nor twilio').default('offline'),
     PUBLIC_URL: baseUrl
       .refine((url) => url.startsWith('https:') || isLoopback(url), 'is no https URL')
       .optional(),
@@ -63,6 +65,8 @@ export interface Config {
   readonly publicUrl: string | undefined
   /** In the order in which they are tried; none: live keys cannot send. */
   readonly providers: readonly ProviderConfig[]
+  /** The account by which numbers are looked up; undefined: nobody is asked. */
+  readonly lookup: TwilioLookupOptions | undefined
 }
 
 export type ConfigResult =
@@ -76,9 +80,12 @@ export function readConfig(environment: object): ConfigResult {
   const isDevelopment = 'ENVIRONMENT' in environment && development(environment.ENVIRONMENT)
   const names = namesOf(environment, isDevelopment)
   const vendors = names.flatMap((name) => vendorOf(name) ?? [])
+  const asksTwilio = 'LOOKUP' in environment && environment.LOOKUP === 'twilio'
+  const lookup = asksTwilio ? lookupVariables.safeParse(environment) : undefined
   const problems = [
-    ...(result.success ? [] : problemsOf(result.error)),
+    ...problemsOf(result),
     ...vendors.flatMap((vendor) => problemsOfVendor(vendor, environment)),
+    ...(lookup === undefined ? [] : problemsOf(lookup)),
   ]
   if (!result.success || problems.length > 0) {
     return { ok: false, problems: [...new Set(problems)], development: isDevelopment }
@@ -92,18 +99,18 @@ export function readConfig(environment: object): ConfigResult {
       secrets: value.OTPOST_SECRET,
       publicUrl: value.PUBLIC_URL,
       providers: names.map((name) => providerConfig(name, environment)),
+      lookup: lookup?.data,
     },
   }
 }
 
 /** Says what is wrong with the variables of one vendor, each problem with its variable's name. */
 export function problemsOfVendor(vendor: Vendor, environment: object): readonly string[] {
-  const result = vendor.variables.safeParse(environmentOf(vendor.name, environment))
-  return result.success ? [] : problemsOf(result.error)
+  return problemsOf(vendor.variables.safeParse(environmentOf(vendor.name, environment)))
 }
 
-const problemsOf = (error: z.ZodError): readonly string[] =>
-  error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`)
+const problemsOf = ({ error }: { readonly error?: z.ZodError | undefined }): readonly string[] =>
+  error?.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`) ?? []
 
 function namesOf(environment: object, isDevelopment: boolean): readonly string[] {
   const given = 'PROVIDERS' in environment ? environment.PROVIDERS : undefined

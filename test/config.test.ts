@@ -45,6 +45,7 @@ describe('readConfig', () => {
           publicUrl: undefined,
         },
       ],
+      lookup: undefined,
     })
     expect(configOf({ ENVIRONMENT: 'development' }).development).toBe(true)
   })
@@ -101,6 +102,9 @@ describe('readConfig', () => {
     ['TWILIO_MESSAGING_SERVICE_SID', 'XX-canary'],
     ['TWILIO_BASE_URL', 'canary'],
     ['TWILIO_BASE_URL', 'ftp://canary'],
+    ['LOOKUP', 'canary'],
+    ['LOOKUP', ''],
+    ['LOOKUP', 'Twilio'],
     ['OTPOST_SECRET', `${FIRST},q7Hd93kLm2`],
     ['OTPOST_SECRET', `${FIRST},`],
   ])('names %s and no other when it is %j', (name, value) => {
@@ -120,6 +124,7 @@ describe('readConfig', () => {
       TWILIO_FROM: '',
       TWILIO_MESSAGING_SERVICE_SID: 'canary-service',
       TWILIO_BASE_URL: 'canary-url',
+      LOOKUP: 'canary-lookup',
     }
     const results = [readConfig(bad), readConfig({ ...bad, PROVIDERS: 'twilio' })]
     const problems = results.flatMap((result) => (result.ok ? [] : result.problems))
@@ -193,5 +198,43 @@ describe('readConfig', () => {
     expect(problemsOf({ TWILIO_VOICE_FROM: '+12025550100' })).toEqual([
       'PUBLIC_URL is missing or of this machine, but TWILIO_VOICE_FROM needs it: calls ask there for the code.',
     ])
+  })
+
+  describe('with LOOKUP', () => {
+    const noMessages = { PROVIDERS: undefined, TWILIO_FROM: undefined }
+
+    it('is offline unless told otherwise, and then needs nothing', () => {
+      expect(configOf({ LOOKUP: 'offline' }).lookup).toBeUndefined()
+      const nothing = { TWILIO_ACCOUNT_SID: undefined, TWILIO_AUTH_TOKEN: undefined }
+      const unused = { TWILIO_LOOKUPS_BASE_URL: 'not looked at' }
+      expect(problemsOf({ ...noMessages, ...nothing, ...unused })).toEqual([])
+    })
+
+    it('twilio takes the account, and no sender', () => {
+      expect(configOf({ ...noMessages, LOOKUP: 'twilio' }).lookup).toEqual({
+        accountSid: GOOD.TWILIO_ACCOUNT_SID,
+        authToken: GOOD.TWILIO_AUTH_TOKEN,
+        baseUrl: 'https://lookups.twilio.com',
+      })
+      const local = { LOOKUP: 'twilio', TWILIO_LOOKUPS_BASE_URL: 'http://127.0.0.1:4010/' }
+      expect(configOf(local).lookup?.baseUrl).toBe('http://127.0.0.1:4010')
+    })
+
+    it.each([
+      ['TWILIO_ACCOUNT_SID', undefined],
+      ['TWILIO_ACCOUNT_SID', 'SK-canary'],
+      ['TWILIO_AUTH_TOKEN', undefined],
+      ['TWILIO_AUTH_TOKEN', ''],
+      ['TWILIO_LOOKUPS_BASE_URL', 'canary'],
+      ['TWILIO_LOOKUPS_BASE_URL', 'ftp://canary'],
+    ])('twilio names %s and no other when it is %j', (name, value) => {
+      for (const others of [{}, noMessages]) {
+        const problems = problemsOf({ ...others, LOOKUP: 'twilio', [name]: value })
+        expect(new Set(problems).size).toBe(problems.length)
+        expect(problems).not.toEqual([])
+        for (const problem of problems) expect(problem).toMatch(RegExp(`^${name} [a-z].*\\.$`))
+        expect(problems.join(' ')).not.toContain('canary')
+      }
+    })
   })
 })

@@ -1,6 +1,6 @@
 import type { Quota, SendPolicy } from './limits.ts'
 import type { MessageOptions } from './message.ts'
-import type { E164, PhoneNumber } from './phone.ts'
+import type { E164, NumberType, PhoneNumber } from './phone.ts'
 import type { DeliveryReport, Messenger, PlannedDelivery, Stop, Try, Vendors } from './messenger.ts'
 import type { Caller, Channel, Mode, Project, Scope } from './project.ts'
 import type { RefusalCode } from './refusal.ts'
@@ -115,6 +115,21 @@ export interface SpokenCode {
   readonly code: string
   readonly locale: string | null
   readonly country: string
+}
+
+/** What a caller may learn of a number. */
+export interface NumberFacts {
+  readonly type: NumberType
+  /** Null when it is not known. */
+  readonly carrier: string | null
+  /** Whether the number is known to have moved to another carrier. */
+  readonly ported: boolean
+}
+
+/** A vendor that knows more of a number than its digits tell, for money. */
+export interface NumberLookup {
+  /** Undefined when the vendor knows nothing; rejects when it fails, or the signal ends the wait. */
+  lookUp(number: E164, signal: AbortSignal): Promise<NumberFacts | undefined>
 }
 
 /** Everything live about phone numbers, decided in one place per number. */

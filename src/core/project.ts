@@ -33,7 +33,9 @@ const IDEOGRAPHIC_DOT = new RegExp(`。(?!${UNSPACED})`, 'gu')
 export const isLink = (text: string): boolean =>
   LINK.test(text.normalize('NFKC').replaceAll(IDEOGRAPHIC_DOT, '.'))
 
-const isOneLineText = (text: string): boolean => !/[\p{C}\p{DI}\p{Zl}\p{Zp}\u2800]/u.test(text)
+/** Tells whether a text shows all that it holds, in one line. */
+export const isOneLineText = (text: string): boolean =>
+  !/[\p{C}\p{DI}\p{Zl}\p{Zp}\u2800]/u.test(text)
 
 const LONGEST_BRAND = 20
 

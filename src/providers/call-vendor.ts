@@ -28,7 +28,7 @@ export async function callVendor(
       redirect: 'manual',
       signal: request.signal,
     })
-    const receipt = read({ status: response.status, ...(await readBody(response)) })
+    const receipt = read(await readAnswer(response))
     return withRetryAfter(receipt, response.headers.get('retry-after'))
   } catch {
     if (request.signal.aborted) return failed('unknown', 'no answer in time')
@@ -53,19 +53,21 @@ function withRetryAfter(receipt: Receipt, header: string | null): Receipt {
   return { sent: false, failure: { ...receipt.failure, retryAfterSeconds } }
 }
 
-async function readBody(response: Response): Promise<Omit<VendorAnswer, 'status'>> {
-  if (response.body === null) return { body: undefined, empty: true }
+/** Reads what a vendor answered; no more than 64 KB of it. */
+export async function readAnswer(response: Response): Promise<VendorAnswer> {
+  const { status } = response
+  if (response.body === null) return { status, body: undefined, empty: true }
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body) {
     size += chunk.byteLength
-    if (size > LARGEST_BODY) return { body: undefined, empty: false }
+    if (size > LARGEST_BODY) return { status, body: undefined, empty: false }
     chunks.push(chunk)
   }
   const text = await new Blob(chunks).text()
   try {
-    return { body: JSON.parse(text), empty: false }
+    return { status, body: JSON.parse(text), empty: false }
   } catch {
-    return { body: undefined, empty: text.trim() === '' }
+    return { status, body: undefined, empty: text.trim() === '' }
   }
 }

@@ -40,10 +40,15 @@ const contents = choice(LANGUAGE_TAG, 'language').refine(
   'may hold SIDs of content templates only: HX and 32 hex digits',
 )
 
+/** The variables of an account, for messages and for look-ups. */
+export const account = {
+  TWILIO_ACCOUNT_SID: z.string('is missing').regex(/^AC[0-9a-zA-Z]+$/, 'does not begin with AC'),
+  TWILIO_AUTH_TOKEN: required.regex(/^[!-~]*$/, 'holds a character that no token has'),
+}
+
 const environment = z
   .object({
-    TWILIO_ACCOUNT_SID: z.string('is missing').regex(/^AC[0-9a-zA-Z]+$/, 'does not begin with AC'),
-    TWILIO_AUTH_TOKEN: required.regex(/^[!-~]*$/, 'holds a character that no token has'),
+    ...account,
     TWILIO_FROM: senders.optional(),
     TWILIO_MESSAGING_SERVICE_SID: z
       .string()
