@@ -23,6 +23,7 @@ import { SCRIPTED_NUMBERS } from './providers/carrier-script.ts'
 import { circuits } from './providers/circuits.ts'
 import { failover } from './providers/failover.ts'
 import { inbox } from './providers/inbox.ts'
+import { twilioLookup } from './providers/twilio-lookup.ts'
 import { vendors } from './providers/vendors.ts'
 import { keyRing } from './storage/key-ring.ts'
 import { ledger } from './storage/ledger.ts'
@@ -64,8 +65,9 @@ function wire(env: Env): App {
     background,
     wait: (ms, signal) => scheduler.wait(ms, signal && { signal }),
   })
+  const fetcher: typeof fetch = (input, init) => fetch(input, init)
   const live = config.providers.map(({ vendor, options }) =>
-    vendor === undefined ? carrier : vendor.create(options, (input, init) => fetch(input, init)),
+    vendor === undefined ? carrier : vendor.create(options, fetcher),
   )
   const urls = new Map(config.providers.map(({ name, publicUrl }) => [name, publicUrl]))
   const ports: Ports = {
@@ -92,6 +94,7 @@ function wire(env: Env): App {
       deliveryOfToken(await numbers(), purpose, token),
     ),
     inbox: messages,
+    lookup: config.lookup && twilioLookup(config.lookup, fetcher),
     background,
     now: () => Date.now(),
     pseudonym: async (text) => (await hmac((await numbers()).naming, bytesOf(text))).toHex(),

@@ -1,7 +1,9 @@
 import { answerCall, type CallAnswer } from './answer-call.ts'
 import { cancelVerification } from './cancel-verification.ts'
 import { checkVerification, type CheckRequest, type CheckResult } from './check-verification.ts'
-import type { InboxMessage, Ports } from './ports.ts'
+import { lookUpNumber } from './look-up.ts'
+import type { PhoneNumber } from './phone.ts'
+import type { InboxMessage, NumberFacts, Ports } from './ports.ts'
 import { LONGEST_KEY, type Caller } from './project.ts'
 import {
   getVerification,
@@ -30,6 +32,8 @@ export interface Core {
   receiveReports(call: VendorCall): Promise<string>
   /** Says the code in a call that somebody answered. */
   answerCall(call: VendorCall): Promise<CallAnswer>
+  /** Tells what kind of number it is, and whose; never fails, and takes 2 s at most. */
+  lookUpNumber(caller: Caller, number: PhoneNumber): Promise<NumberFacts>
   /** Messages of a test key's project, newest first. */
   listTestMessages(caller: Caller): Promise<readonly InboxMessage[]>
 }
@@ -54,6 +58,7 @@ export function createCore(ports: Ports): Core {
     listVerifications: (caller, request) => listVerifications(ports, caller, request),
     receiveReports: (call) => receiveReports(ports, call),
     answerCall: (call) => answerCall(ports, call),
+    lookUpNumber: (caller, number) => lookUpNumber(ports, caller, number),
     async listTestMessages(caller) {
       if (caller.mode !== 'test') {
         throw new Refusal('key_not_allowed', { detail: 'The test inbox needs a test key.' })

@@ -154,6 +154,10 @@ export interface PhoneLines {
   receive(deliveryId: string, provider: string, report: DeliveryReport): Promise<ReportAnswer>
   /** Hands out the code of a call to one request, while its verification is pending. */
   speak(deliveryId: string, provider: string, operationId: string): Promise<SpokenCode | undefined>
+  /** What a look-up told of a number within the last day, whichever project asked. */
+  facts(mode: Mode, number: PhoneNumber): Promise<NumberFacts | undefined>
+  /** Remembers for a day what a look-up told; a number that has no line gets none. */
+  keepFacts(mode: Mode, number: PhoneNumber, facts: NumberFacts): Promise<void>
   /** Opens a number that was sealed for a verification; undefined when its secret is gone. */
   reveal(verification: Verification): Promise<PhoneNumber | undefined>
 }
@@ -251,6 +255,8 @@ export interface Ports {
   readonly messenger: Messenger
   readonly vendors: Vendors
   readonly inbox: Inbox
+  /** Undefined: what the numbering plan says is all that is known of a number. */
+  readonly lookup: NumberLookup | undefined
   /** Carries work on after the answer, and reports it when it fails. */
   background(work: Promise<unknown>): void
   now(): number

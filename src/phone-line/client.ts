@@ -11,7 +11,16 @@ import type { LineName } from './protocol.ts'
 
 type Methods = Pick<
   PhoneLineObject<unknown>,
-  'admit' | 'settle' | 'check' | 'cancel' | 'find' | 'ofNumber' | 'receive' | 'speak'
+  | 'admit'
+  | 'settle'
+  | 'check'
+  | 'cancel'
+  | 'find'
+  | 'ofNumber'
+  | 'receive'
+  | 'speak'
+  | 'facts'
+  | 'keepFacts'
 >
 
 interface LineKeys {
@@ -101,6 +110,14 @@ export function phoneLines(
     },
     speak: (id, provider, operationId) =>
       byId(id, (stub) => stub.speak(id, provider, operationId), 'del'),
+    async facts(mode, number) {
+      const hash = await hashOf(mode, number.e164)
+      return call(lineOf(hash), number.country, (stub) => stub.facts(hash.toHex()))
+    },
+    async keepFacts(mode, number, facts) {
+      const hash = await hashOf(mode, number.e164)
+      return call(lineOf(hash), number.country, (stub) => stub.keepFacts(hash.toHex(), facts))
+    },
     async reveal({ phone, mode }) {
       const { codes } = await loadKeys()
       if (!canUnseal(codes, phone.sealed)) return undefined

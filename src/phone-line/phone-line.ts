@@ -6,22 +6,24 @@ import type {
   Admission,
   CheckAnswer,
   Ledger,
+  NumberFacts,
   ReportAnswer,
-  SpokenCode,
   Settled,
+  SpokenCode,
 } from '../core/ports.ts'
 import type { Scope } from '../core/project.ts'
 import type { VerificationRecord } from '../core/verification.ts'
 import { decideAdmission, pendingFor, type Candidate } from './admit.ts'
 import { Budgets } from './budgets.ts'
 import { decideCheck } from './check.ts'
+import { Facts } from './facts.ts'
 import { Outbox } from './outbox.ts'
 import type { LineName, LineSend } from './protocol.ts'
 import { receiveReport, takeCallCode } from './receive.ts'
 import type { VerificationRow } from './rows.ts'
 import { settleLostIntents, settleSend } from './settle.ts'
 import { LineStore } from './store.ts'
-import { createTables, tablesExist } from './tables.ts'
+import { createTables, openTables } from './tables.ts'
 import { WakeUps } from './wake-ups.ts'
 
 /** A try without an outcome for this long lost its Worker: a send takes 8 s at most. */
@@ -42,6 +44,7 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
   readonly #outbox = new Outbox(this.ctx.storage.sql)
   readonly #store = new LineStore(this.ctx.storage.sql, () => this.#drainSoon())
   readonly #budgets = new Budgets(this.ctx.storage.sql)
+  readonly #facts = new Facts(this.ctx.storage.sql)
   readonly #wakeUps = new WakeUps(this.ctx.storage.sql)
   readonly #state = { store: this.#store, budgets: this.#budgets }
   #ready = false
@@ -147,6 +150,16 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
     return { code: await unseal(keys, verificationId, sealed), locale, country }
   }
 
+  /** What a look-up told of a number within the last day. */
+  async facts(numberHash: string): Promise<NumberFacts | undefined> {
+    return this.#changeIfAny((now) => this.#facts.find(numberHash, now))
+  }
+
+  /** Remembers that until the alarm, which every line has set, forgets it; makes no line for it. */
+  async keepFacts(numberHash: string, facts: NumberFacts): Promise<void> {
+    this.#changeIfAny((now) => this.#facts.keep(numberHash, facts, now))
+  }
+
   override async alarm(): Promise<void> {
     await this.#wake()
   }
@@ -223,7 +236,7 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
   }
 
   #exists(): boolean {
-    this.#ready ||= tablesExist(this.ctx.storage.sql)
+    this.#ready ||= openTables(this.ctx.storage.sql)
     return this.#ready
   }
 }

@@ -112,9 +112,27 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
 `
 
+/** Tables that lines of earlier versions lack. */
+const LATER_TABLES = `
+  -- What a look-up told of the number, for 24 hours.
+  CREATE TABLE IF NOT EXISTS facts (
+    number_hash TEXT PRIMARY KEY,
+    type TEXT NOT NULL,
+    carrier TEXT,
+    ported INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`
+
 export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES)
+  sql.exec(LATER_TABLES)
 }
 
-export const tablesExist = (sql: SqlStorage): boolean =>
-  sql.exec("SELECT 1 FROM sqlite_schema WHERE name = 'events'").toArray().length > 0
+/** Tells whether a line has its tables; one that has them gets those that have come since. */
+export function openTables(sql: SqlStorage): boolean {
+  const tables = sql.exec<{ name: string }>('SELECT name FROM sqlite_schema').toArray()
+  const exists = tables.some(({ name }) => name === 'events')
+  if (exists && !tables.some(({ name }) => name === 'facts')) sql.exec(LATER_TABLES)
+  return exists
+}

@@ -1,4 +1,5 @@
 import { LONGEST_WINDOW_MS, STREAK_MEMORY_MS } from '../core/limits.ts'
+import { FACTS_MEMORY_MS } from './facts.ts'
 
 /** How long a verification is remembered after its end. */
 const MEMORY_MS = 24 * 3_600_000
@@ -22,11 +23,13 @@ export class WakeUps {
            (SELECT min(expires_at) FROM verifications WHERE status = 'pending') AS pending,
            (SELECT min(ended_at) + ? FROM verifications v WHERE ${DRAINED}) AS ended,
            (SELECT min(at) + ? FROM failures) AS failures,
-           (SELECT min(last_at) + ? FROM streaks) AS streaks`,
+           (SELECT min(last_at) + ? FROM streaks) AS streaks,
+           (SELECT min(at) + ? FROM facts) AS facts`,
         lostIntentMs,
         MEMORY_MS,
         LONGEST_WINDOW_MS,
         STREAK_MEMORY_MS,
+        FACTS_MEMORY_MS,
       )
       .one()
     const times = Object.values(row).filter((at) => at !== null)
@@ -59,5 +62,6 @@ export class WakeUps {
     )
     this.#sql.exec('DELETE FROM failures WHERE at <= ?', now - LONGEST_WINDOW_MS)
     this.#sql.exec('DELETE FROM streaks WHERE last_at <= ?', now - STREAK_MEMORY_MS)
+    this.#sql.exec('DELETE FROM facts WHERE at <= ?', now - FACTS_MEMORY_MS)
   }
 }
