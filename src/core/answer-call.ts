@@ -25,6 +25,6 @@ export async function answerCall(ports: Ports, call: VendorCall): Promise<CallAn
   if (!voice.hasKey(request)) return voice.speak(undefined)
   const spoken = await ports.lines.speak(deliveryId, call.provider, crypto.randomUUID())
   if (spoken === undefined) return voice.speak(undefined)
-  const { code, locale, country } = spoken
-  return voice.speak({ code, country, language: chooseLanguage(locale, country) })
+  const { code, locale, country, text } = spoken
+  return voice.speak({ code, country, language: chooseLanguage(locale, country), text })
 }

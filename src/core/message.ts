@@ -6,15 +6,17 @@ import { fillIn, TEXTS } from './texts.ts'
 export interface MessageOptions {
   /** Name of a template in the project's settings. */
   readonly template?: string | undefined
+  /** The caller's own, with {{code}} only; instead of a template. */
+  readonly text?: string | undefined
   /** Host to which browsers bind the code (https://wicg.github.io/sms-one-time-codes/). */
   readonly domain?: string | undefined
   /** 11 characters by which Android hands the message to one app (SMS Retriever API). */
   readonly appHash?: string | undefined
 }
 
-export interface MessageFacts extends Omit<MessageOptions, 'template'> {
+export interface MessageFacts extends Omit<MessageOptions, 'template' | 'text'> {
   readonly language: Language
-  /** Text of the project's own with {{code}}, {{brand}}, {{minutes}}, instead of the default one. */
+  /** Text of the project's or the caller's own with {{code}}, {{brand}}, {{minutes}}, instead of the default one. */
   readonly template?: string | undefined
   /** Whether a sentence in the language that warns of sharing the code follows the text. */
   readonly neverShare: boolean

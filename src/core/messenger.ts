@@ -127,6 +127,8 @@ export interface Spoken {
   readonly code: string
   readonly language: Language
   readonly country: string
+  /** The caller's own with {{code}}, instead of the sentence of the language. */
+  readonly text?: string | undefined
 }
 
 export type CallbackReading =

@@ -115,6 +115,8 @@ export interface SpokenCode {
   readonly code: string
   readonly locale: string | null
   readonly country: string
+  /** The caller's own with {{code}}, instead of the sentence of the language. */
+  readonly text?: string | undefined
 }
 
 /** What a caller may learn of a number. */

@@ -98,6 +98,12 @@ const template = z
     'may not need more than three text messages',
   )
 
+/** A text that a caller sends along: a template of which only the code is filled in. */
+export const customText = template.refine(
+  (text) => !/\{\{(?:brand|minutes)\}\}/.test(text),
+  'may use {{code}} only',
+)
+
 /** One text for all languages, or one each for some. */
 const templateTexts = z.union([
   template,
@@ -191,6 +197,8 @@ export const projectSettings = z.strictObject({
   smsToFixedLines: z.boolean().default(false),
   /** Whether a caller with a secret key may choose the code. */
   customCodes: z.boolean().default(false),
+  /** Whether a caller with a secret key may choose the text. */
+  customMessages: z.boolean().default(false),
   /** Texts by name, or by name and language, with {{code}}, {{brand}} and {{minutes}}. */
   templates: z.record(z.string().regex(/^[a-z0-9_-]{1,32}$/), templateTexts).default({}),
   testNumbers: z.array(testNumber).max(50).default([]),

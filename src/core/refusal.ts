@@ -19,6 +19,7 @@ export type RefusalCode =
   | 'project_paused'
   | 'channel_unavailable'
   | 'custom_code_refused'
+  | 'custom_text_refused'
   | 'unknown_template'
   | 'verification_ended'
   | 'idempotency_running'

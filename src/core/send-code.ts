@@ -51,7 +51,7 @@ export async function sendCode(
   const { country } = order.number
   const channels = allowedChannels(caller, order)
   const language = chooseLanguage(order.locale, country)
-  const template = templateOf(project, order.message.template, language)
+  const template = order.message.text ?? templateOf(project, order.message.template, language)
   const { routes } = project.settings
   const stops = await ports.messenger.route({ mode, country, channels, routes })
   if (stops.length === 0) {

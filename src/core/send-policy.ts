@@ -21,6 +21,11 @@ export function allowedChannels(
       detail: 'Own codes need a secret key and the project setting customCodes.',
     })
   }
+  if (order.message.text !== undefined && (kind !== 'secret' || !settings.customMessages)) {
+    throw new Refusal('custom_text_refused', {
+      detail: 'Own texts need a secret key and the project setting customMessages.',
+    })
+  }
   if (number.testOnly) return channels
   const everywhere = settings.countries === '*' || mode === 'test'
   if (!everywhere && !settings.countries.includes(number.country)) {

@@ -211,6 +211,9 @@ export const voiceOf = (language: Language, country: string): Voice =>
 export const spokenPrompt = (spoken: Voice, brand: string): string =>
   spoken.prompt.replace('{{brand}}', () => brand)
 
-/** Writes the sentence with the code, its digits apart so that an engine says them one by one. */
-export const spokenCode = (spoken: Voice, code: string): string =>
-  spoken.code.replace('{{code}}', () => Array.from(code).join(', '))
+/**
+ * Writes the sentence with the code, or a text of the caller's own, the digits apart so that an
+ * engine says them one by one.
+ */
+export const spokenCode = (spoken: Voice, code: string, text = spoken.code): string =>
+  text.replace('{{code}}', () => Array.from(code).join(', '))

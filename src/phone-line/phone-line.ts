@@ -146,8 +146,8 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
     )
     const keys = await this.codeKeys()
     if (call === undefined || !canUnseal(keys, call.sealed)) return undefined
-    const { verificationId, sealed, locale, country } = call
-    return { code: await unseal(keys, verificationId, sealed), locale, country }
+    const { verificationId, sealed, ...rest } = call
+    return { code: await unseal(keys, verificationId, sealed), ...rest }
   }
 
   /** What a look-up told of a number within the last day. */

@@ -56,6 +56,7 @@ export interface CallCode {
   readonly sealed: string
   readonly locale: string | null
   readonly country: string
+  readonly text: string | undefined
 }
 
 /**
@@ -82,6 +83,6 @@ export function takeCallCode(
 }
 
 function callCode(store: LineStore, verificationId: string, sealed: string): CallCode {
-  const { locale, phone } = store.existing(verificationId).verification
-  return { verificationId, sealed, locale, country: phone.country }
+  const { locale, phone, message } = store.existing(verificationId).verification
+  return { verificationId, sealed, locale, country: phone.country, text: message.text }
 }

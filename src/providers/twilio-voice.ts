@@ -58,6 +58,6 @@ export function promptForKey(
 export function speakCode(spoken: Spoken | undefined): string {
   if (spoken === undefined) return response(HANG_UP)
   const voice = voiceOf(spoken.language, spoken.country)
-  const sentence = say(voice.language, spokenCode(voice, spoken.code))
+  const sentence = say(voice.language, spokenCode(voice, spoken.code, spoken.text))
   return response(sentence, PAUSE, sentence, HANG_UP)
 }

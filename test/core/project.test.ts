@@ -31,6 +31,7 @@ describe('projectSettings', () => {
       ],
       smsToFixedLines: false,
       customCodes: false,
+      customMessages: false,
       templates: {},
       testNumbers: [],
       autoChannels: ['whatsapp', 'sms'],

@@ -49,6 +49,7 @@ function decision(caller: Caller, order: SendOrder): string {
 describe('allowedChannels', () => {
   const publishable = { kind: 'publishable' } as const
   const ownCode = orderOf({ code: '424242' })
+  const ownText = orderOf({ message: { text: 'Owl Bank: {{code}}' } })
   const fixedLine = orderOf({}, '+442079460958')
   const testOnly = orderOf({ number: parsePhone('+3725555555', 'test') })
 
@@ -76,6 +77,14 @@ describe('allowedChannels', () => {
       callerOf({ customCodes: true }, publishable),
       ownCode,
       'custom_code_refused',
+    ],
+    ['refuses an own text', callerOf({ customCodes: true }), ownText, 'custom_text_refused'],
+    ['allows an own text by a setting', callerOf({ customMessages: true }), ownText, 'allowed'],
+    [
+      'refuses an own text to a publishable key, whatever the setting',
+      callerOf({ customMessages: true }, publishable),
+      ownText,
+      'custom_text_refused',
     ],
     ['refuses a text to a fixed line', callerOf(), fixedLine, 'not_a_mobile'],
     ['allows it by a setting', callerOf({ smsToFixedLines: true }), fixedLine, 'allowed'],

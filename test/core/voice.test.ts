@@ -77,6 +77,13 @@ describe('spokenCode', () => {
     expect(spokenCode(voiceOf('en', 'US'), '004712')).toBe('Your code is: 0, 0, 4, 7, 1, 2.')
   })
 
+  it("says a text of the caller's own instead, with nothing read into the code", () => {
+    const text = 'Su código para Owl Bank es {{code}}'
+    expect(spokenCode(voiceOf('es', 'ES'), '0047', text)).toBe(
+      'Su código para Owl Bank es 0, 0, 4, 7',
+    )
+  })
+
   it('says all digits in order and no others, in any language', () => {
     fc.assert(
       fc.property(languages, fc.stringMatching(/^[0-9]{4,10}$/), (language, code) => {

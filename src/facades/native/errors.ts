@@ -28,6 +28,7 @@ const problems = {
   project_paused: [403, 'Project paused', 'Resume the project to send again.'],
   channel_unavailable: [422, 'Channel unavailable', 'Use another channel.'],
   custom_code_refused: [403, 'Own code refused', 'Leave the code to the service.'],
+  custom_text_refused: [403, 'Own text refused', 'Leave the text to the service.'],
   unknown_template: [422, 'Unknown template', 'Use a template of the project.'],
   verification_ended: [409, 'Verification ended', 'It is final. Start a new one.'],
   idempotency_running: [409, 'Request still running', 'The first request is not done. Wait.'],

@@ -1,8 +1,10 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { account, ask, wrong, type Answer } from '../../support/api.ts'
+import { account, ask, PHONE, wrong, type Answer } from '../../support/api.ts'
 import type { RefusalCode } from '../../../src/core/refusal.ts'
 import { fakeProvider } from '../../support/fake-provider.ts'
+import { lineOfNumber } from '../../support/lines.ts'
 import { postAsTwilio, reportUrlOf } from '../callbacks/support.ts'
 import { pending } from './support.ts'
 import { throwing } from './broken.ts'
@@ -80,6 +82,18 @@ const RECIPES: Record<RefusalCode, Recipe> = {
   ],
   channel_unavailable: [422, start({}, { routes: [{ channel: 'sms', providers: ['nobody'] }] })],
   custom_code_refused: [403, start({ code: '123456' })],
+  custom_text_refused: [
+    403,
+    async () => {
+      const { id, send: call } = await pending()
+      // As an API begins it that takes one, while the project allows that.
+      const message = JSON.stringify({ text: 'Owl Bank: {{code}}' })
+      await runInDurableObject(await lineOfNumber(PHONE), (_, { storage }) => {
+        storage.sql.exec('UPDATE verifications SET message = ?', message)
+      })
+      return call('POST', `/v1/verifications/${id}/resend`)
+    },
+  ],
   unknown_template: [422, start({ template: 'none' })],
   verification_ended: [
     409,
