@@ -22,6 +22,8 @@ export interface CheckResult {
   readonly verified: boolean
   readonly status: VerificationStatus
   readonly attemptsLeft: number
+  /** Whether the code was compared: false when the verification had ended before. */
+  readonly evaluated: boolean
 }
 
 /** Compares a typed code with the verification's, and spends one attempt when it is evaluated. */

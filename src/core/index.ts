@@ -7,6 +7,7 @@ import type { InboxMessage, NumberFacts, Ports } from './ports.ts'
 import { LONGEST_KEY, type Caller } from './project.ts'
 import {
   getVerification,
+  latestVerification,
   listVerifications,
   type ListRequest,
   type Page,
@@ -16,7 +17,7 @@ import { Refusal } from './refusal.ts'
 import { resendVerification, type ResendRequest } from './resend-verification.ts'
 import { scopeOf, type Sent } from './send-code.ts'
 import { startVerification, type StartOptions, type StartRequest } from './start-verification.ts'
-import type { VerificationRecord } from './verification.ts'
+import type { Verification, VerificationRecord } from './verification.ts'
 
 /** All that a facade may ask. Each call declines by throwing a `Refusal`. */
 export interface Core {
@@ -27,6 +28,11 @@ export interface Core {
   resendVerification(caller: Caller, request: ResendRequest): Promise<Sent>
   cancelVerification(caller: Caller, id: string): Promise<VerificationRecord>
   getVerification(caller: Caller, id: string): Promise<VerificationRecord>
+  /** The pending verification of a number and purpose, else the latest. */
+  latestVerification(
+    caller: Caller,
+    request: { readonly phoneNumber: string; readonly purpose: string },
+  ): Promise<Verification>
   listVerifications(caller: Caller, request: ListRequest): Promise<Page>
   /** Records a vendor's delivery reports, and answers the text that it wants back. */
   receiveReports(call: VendorCall): Promise<string>
@@ -55,6 +61,7 @@ export function createCore(ports: Ports): Core {
     resendVerification: (caller, request) => resendVerification(ports, caller, request),
     cancelVerification: (caller, id) => cancelVerification(ports, caller, id),
     getVerification: (caller, id) => getVerification(ports, caller, id),
+    latestVerification: (caller, request) => latestVerification(ports, caller, request),
     listVerifications: (caller, request) => listVerifications(ports, caller, request),
     receiveReports: (call) => receiveReports(ports, call),
     answerCall: (call) => answerCall(ports, call),

@@ -84,6 +84,8 @@ export type CheckAnswer =
       readonly verified: boolean
       readonly status: VerificationStatus
       readonly attemptsLeft: number
+      /** Whether the code was compared: false when the verification had ended before. */
+      readonly evaluated: boolean
     }
 
 /** What a verification is after a send. */
@@ -167,6 +169,7 @@ export interface PhoneLines {
 export interface ListFilter {
   /** Keyed hash, hex. */
   readonly phoneHash?: string | undefined
+  readonly purpose?: string | undefined
   readonly status?: VerificationStatus | undefined
   readonly country?: string | undefined
   /** Unix milliseconds, inclusive. */

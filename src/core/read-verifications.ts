@@ -67,12 +67,36 @@ async function listOfNumber(
     .slice(0, filter.limit)
 }
 
+/**
+ * Finds what a check of a number asks: its pending verification of a purpose, else the latest. It
+ * asks the line first, which is fresh, then the ledger.
+ */
+export async function latestVerification(
+  ports: Ports,
+  caller: Caller,
+  { phoneNumber, purpose }: { readonly phoneNumber: string; readonly purpose: string },
+): Promise<Verification> {
+  const { mode, project } = caller
+  const number = parsePhone(phoneNumber, mode, project.settings.testNumbers)
+  const scope = scopeOf(caller)
+  const known = (await ports.lines.ofNumber(scope, number))
+    .map(({ verification }) => verification)
+    .filter(matches({ purpose, limit: 1 }))
+  const live = known.find(({ status }) => status === 'pending') ?? known[0]
+  if (live !== undefined) return live
+  const phoneHash = await ports.hashNumber(mode, number.e164)
+  const [past] = await ports.ledger.list(scope, { phoneHash, purpose, limit: 1 })
+  if (past === undefined) throw new Refusal('not_found')
+  return past
+}
+
 const newestFirst = (a: Verification, b: Verification): number =>
   b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1)
 
 const matches =
-  ({ status, country, from, to, after }: ListFilter) =>
+  ({ purpose, status, country, from, to, after }: ListFilter) =>
   (verification: Verification): boolean =>
+    (purpose === undefined || verification.purpose === purpose) &&
     (status === undefined || verification.status === status) &&
     (country === undefined || verification.phone.country === country) &&
     (from === undefined || verification.createdAt >= from) &&

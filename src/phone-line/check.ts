@@ -43,7 +43,7 @@ export function decideCheck(
   const judgement = judge({ status, attempts: row.attempts, attemptsAllowed }, failed, right, now)
   switch (judgement.verdict) {
     case 'ended':
-      return { outcome: 'answered', verified: false, status, attemptsLeft: 0 }
+      return { outcome: 'answered', verified: false, status, attemptsLeft: 0, evaluated: false }
     case 'locked':
       return {
         outcome: 'locked',
@@ -74,13 +74,14 @@ const answerTo = (
 ): CheckAnswer => {
   const outcome = 'answered'
   if (judgement.verdict === 'right') {
-    return { outcome, verified: true, status: 'approved', attemptsLeft: 0 }
+    return { outcome, verified: true, status: 'approved', attemptsLeft: 0, evaluated: true }
   }
   return {
     outcome,
     verified: false,
     status: judgement.last ? 'max_attempts' : 'pending',
     attemptsLeft,
+    evaluated: true,
   }
 }
 

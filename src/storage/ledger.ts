@@ -74,6 +74,7 @@ function listQuery(scope: Scope, filter: ListFilter) {
     ['mode = ?', scope.mode],
   ]
   if (filter.phoneHash !== undefined) conditions.push(['phone_hash = ?', filter.phoneHash])
+  if (filter.purpose !== undefined) conditions.push(['purpose = ?', filter.purpose])
   if (filter.status !== undefined) conditions.push(['status = ?', filter.status])
   if (filter.country !== undefined) conditions.push(['country = ?', filter.country])
   if (filter.from !== undefined) conditions.push(['created_at >= ?', filter.from])

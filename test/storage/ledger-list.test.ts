@@ -49,6 +49,12 @@ describe('ledger.list', () => {
     expect((await book.list(SCOPE, { limit: 10 })).map(({ id }) => id)).toEqual([idOf(3)])
   })
 
+  it('finds those of one purpose', async () => {
+    await book.record([record(1, { purpose: '' }), record(2, { purpose: 'pay' }), record(3)])
+    const list = await book.list(SCOPE, { purpose: '', limit: 10 })
+    expect(list.map(({ id }) => id)).toEqual([idOf(1)])
+  })
+
   it('counts `from` in and `to` out', async () => {
     await book.record([1, 2, 3, 4].map((n) => record(n)))
     const list = await book.list(SCOPE, { from: NOW + 2, to: NOW + 4, limit: 10 })
