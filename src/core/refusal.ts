@@ -42,6 +42,8 @@ export interface RefusalFacts {
   readonly attemptsLeft?: number | undefined
   /** One entry per bad field of the request. */
   readonly fields?: readonly FieldError[] | undefined
+  /** Whether it was for bytes that are no UTF-8, for `unreadable_request`. */
+  readonly notUtf8?: boolean | undefined
   /** Methods that the route answers, for `method_not_allowed`. */
   readonly allow?: string | undefined
 }

@@ -26,6 +26,10 @@ export function foldToAscii(text: string): string {
     .trim()
 }
 
+/** Leaves out what XML cannot hold, not even escaped (https://www.w3.org/TR/xml/#charsets). */
+export const xmlText = (text: string): string =>
+  text.replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
+
 const encoder = new TextEncoder()
 
 /** UTF-8 bytes of a text. */

@@ -82,7 +82,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
-    throw unreadable('The body is not UTF-8.')
+    throw new Refusal('unreadable_request', { detail: 'The body is not UTF-8.', notUtf8: true })
   }
 }
 

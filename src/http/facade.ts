@@ -32,6 +32,10 @@ export const refusePlainHttp: MiddlewareHandler<FacadeEnv> = async (c, next) => 
   await next()
 }
 
+/** Whether a browser asks in advance, for a page that nobody may ever open. */
+export const isPrefetch = (secPurpose: string | undefined): boolean =>
+  /\bprefetch\b/i.test(secPurpose ?? '')
+
 /** The secret of `Authorization: Bearer SECRET`, or of Basic with the secret as user name. */
 export function secretOf(authorization: string | undefined): string | undefined {
   const [, scheme, value] = /^(basic|bearer) +(\S+) *$/i.exec(authorization ?? '') ?? []

@@ -1,5 +1,6 @@
 import XmlBuilder from 'fast-xml-builder'
 import type { OutboundMessage, Spoken } from '../core/messenger.ts'
+import { xmlText } from '../core/text.ts'
 import { spokenCode, spokenPrompt, voiceOf } from '../core/voice.ts'
 
 /** How long a call waits for a key after it has spoken. */
@@ -25,13 +26,9 @@ const response = (...verbs: readonly Verb[]): string =>
   builder.build([DECLARATION, { Response: verbs }])
 
 const say = (language: string, text: string): Verb => ({
-  Say: [{ '#text': writable(text) }],
+  Say: [{ '#text': xmlText(text) }],
   ':@': { '@_language': language },
 })
-
-/** Leaves out what XML cannot hold, not even escaped (https://www.w3.org/TR/xml/#charsets). */
-const writable = (text: string): string =>
-  text.replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
 
 /**
  * Asks for a key, and only who pressed one is brought to the code: a voicemail hears none. Without

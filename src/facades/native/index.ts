@@ -3,7 +3,7 @@ import type { Core } from '../../core/index.ts'
 import { parsePhone } from '../../core/phone.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { readBody, readForm } from '../../http/body.ts'
-import { secretOf, type FacadeEnv } from '../../http/facade.ts'
+import { isPrefetch, secretOf, type FacadeEnv } from '../../http/facade.ts'
 import { answerRefusal } from './errors.ts'
 import {
   checkBody,
@@ -53,7 +53,7 @@ export function native(core: Core): Hono<FacadeEnv> {
     return c.json(page(await core.listVerifications(c.var.caller, request)))
   })
   app.get('/v1/verifications/check', async (c) => {
-    if (/\bprefetch\b/i.test(c.req.header('sec-purpose') ?? '')) {
+    if (isPrefetch(c.req.header('sec-purpose'))) {
       throw new Refusal('unreadable_request', {
         detail: 'A check is not to be fetched in advance.',
       })
