@@ -2,6 +2,8 @@ import { Hono } from 'hono'
 import { developmentInbox, type DevelopmentInbox } from './dev/index.ts'
 import type { Core } from './core/index.ts'
 import { Refusal } from './core/refusal.ts'
+import { answerRefusal as answerAsAuthy } from './facades/authy/errors.ts'
+import { authy } from './facades/authy/index.ts'
 import { callbacks } from './facades/callbacks/index.ts'
 import { answerRefusal } from './facades/native/errors.ts'
 import { native } from './facades/native/index.ts'
@@ -27,6 +29,7 @@ export function createApp({ core, publicUrl, health, development }: AppParts): H
   })
   if (development !== undefined) app.route('/', developmentInbox(development))
   app.all('/dev/*', notFound)
+  app.route('/', authy(core))
   app.route('/', callbacks(core, publicUrl))
   app.route('/', native(core))
   return app
@@ -47,7 +50,9 @@ export function createMisconfiguredApp(
 
 function shell(development: boolean): Hono<FacadeEnv> {
   const app = new Hono<FacadeEnv>()
-  app.onError(answerRefusal)
+  app.onError((error, c) =>
+    c.req.path.startsWith('/protected/') ? answerAsAuthy(error, c) : answerRefusal(error, c),
+  )
   app.notFound(notFound)
   app.use(everyAnswer({ hsts: !development }))
   if (!development) app.use(refusePlainHttp)

@@ -212,6 +212,12 @@ export const projectSettings = z.strictObject({
   routes: z.array(route).max(100).default([]),
   /** Whether text messages end in a sentence that warns of sharing the code. */
   neverShareSentence: z.boolean().default(false),
+  /** Digits of a code when a request to Authy's API names no `code_length`. */
+  authyCodeLength: z.int().min(4).max(10).default(6),
+  /** Whether Authy's API takes the key in the query, where logs of proxies may keep it. */
+  authyKeyInQuery: z.boolean().default(true),
+  /** Status by which Authy's API refuses for a limit: its document has 503, its later pages 429. */
+  authyLimitStatus: z.union([z.literal(429), z.literal(503)]).default(429),
 })
 
 export type ProjectSettings = z.infer<typeof projectSettings>

@@ -37,6 +37,9 @@ describe('projectSettings', () => {
       autoChannels: ['whatsapp', 'sms'],
       routes: [],
       neverShareSentence: false,
+      authyCodeLength: 6,
+      authyKeyInQuery: true,
+      authyLimitStatus: 429,
     })
   })
 
@@ -62,6 +65,8 @@ describe('projectSettings', () => {
     ['templates', { login: '{{brand}}: {{code}}' }],
     ['templates', { login: { en: 'Code: {{code}}', 'pt-BR': 'Código: {{code}}' } }],
     ['testNumbers', [{ number: '+99912345', code: '4242', until }]],
+    ['authyCodeLength', 4],
+    ['authyLimitStatus', 503],
   ])('takes %s = %j', (name, value) => {
     expect(refused({ [name]: value })).toEqual([])
   })
@@ -72,6 +77,9 @@ describe('projectSettings', () => {
     ['codeLength', 11],
     ['codeLength', 6.5],
     ['codeLength', '6'],
+    ['authyCodeLength', 11],
+    ['authyLimitStatus', 500],
+    ['authyKeyInQuery', 'no'],
     ['codeLifeSeconds', 601],
     ['codeLifeSeconds', 59],
     ['checksPerVerification', 0],
