@@ -1,7 +1,8 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
 
-const NODE_TESTS = 'test/cli/**/*.test.ts'
+/** Of commands, and of the Worker behind a real socket. */
+const NODE_TESTS = ['test/cli/**/*.test.ts', 'test/served/**/*.test.ts']
 const LONG_TESTS = 'test/long/**/*.test.ts'
 /** Plays more sequences in the long run. */
 const MODEL_TEST = 'test/phone-line/model.test.ts'
@@ -40,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: long ? [LONG_TESTS, MODEL_TEST] : ['test/**/*.test.ts'],
-          exclude: long ? [] : [NODE_TESTS, LONG_TESTS],
+          exclude: long ? [] : [...NODE_TESTS, LONG_TESTS],
           setupFiles: ['./test/support/setup.ts'],
           testTimeout: long ? 600_000 : 60_000,
           hookTimeout: 120_000,
@@ -49,7 +50,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: long ? [] : [NODE_TESTS],
+          include: long ? [] : NODE_TESTS,
           testTimeout: 120_000,
         },
       },
