@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import type { Core } from '../../core/index.ts'
-import type { NumberFacts } from '../../core/look-up.ts'
+import type { NumberFacts } from '../../core/ports.ts'
 import type { PhoneNumber } from '../../core/phone.ts'
 import type { Caller } from '../../core/project.ts'
 import { Refusal } from '../../core/refusal.ts'

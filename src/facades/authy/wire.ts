@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { CheckRequest } from '../../core/check-verification.ts'
 import { languageOf } from '../../core/languages.ts'
-import type { NumberFacts } from '../../core/look-up.ts'
+import type { NumberFacts } from '../../core/ports.ts'
 import { parsePhone, type PhoneNumber } from '../../core/phone.ts'
 import { customText, type Caller } from '../../core/project.ts'
 import { Refusal } from '../../core/refusal.ts'
@@ -157,7 +157,7 @@ export const started = (
 ) => ({
   carrier: carrierOf(facts),
   // A number of which nobody knows more takes text messages, or none would have been sent.
-  is_cellphone: facts.type === 'mobile' || (facts.type === 'unknown' && !number.fixedLine),
+  is_cellphone: facts.type === 'mobile' || (facts.type === 'unknown' && number.type !== 'landline'),
   is_ported: facts.ported,
   message:
     request.channel === 'call'

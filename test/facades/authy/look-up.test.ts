@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Core } from '../../../src/core/index.ts'
-import type { NumberFacts } from '../../../src/core/look-up.ts'
+import type { NumberFacts } from '../../../src/core/ports.ts'
 import { projectSettings, type Caller } from '../../../src/core/project.ts'
 import { Refusal } from '../../../src/core/refusal.ts'
 import type { Sent } from '../../../src/core/send-code.ts'
