@@ -160,7 +160,7 @@ export interface PhoneLines {
   speak(deliveryId: string, provider: string, operationId: string): Promise<SpokenCode | undefined>
   /** What a look-up told of a number within the last day, whichever project asked. */
   facts(mode: Mode, number: PhoneNumber): Promise<NumberFacts | undefined>
-  /** Remembers for a day what a look-up told; a number that has no line gets none. */
+  /** Remembers for a day what a look-up told, also of a number that nobody has begun to verify. */
   keepFacts(mode: Mode, number: PhoneNumber, facts: NumberFacts): Promise<void>
   /** Opens a number that was sealed for a verification; undefined when its secret is gone. */
   reveal(verification: Verification): Promise<PhoneNumber | undefined>

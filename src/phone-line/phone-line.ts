@@ -155,9 +155,10 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
     return this.#changeIfAny((now) => this.#facts.find(numberHash, now))
   }
 
-  /** Remembers that until the alarm, which every line has set, forgets it; makes no line for it. */
+  /** Remembers that for a day, also of a number that nobody has begun to verify: it was paid for. */
   async keepFacts(numberHash: string, facts: NumberFacts): Promise<void> {
-    this.#changeIfAny((now) => this.#facts.keep(numberHash, facts, now))
+    this.#createTables()
+    this.#change((now) => this.#facts.keep(numberHash, facts, now))
   }
 
   override async alarm(): Promise<void> {

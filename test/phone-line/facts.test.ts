@@ -139,12 +139,17 @@ describe('a look-up of a number that has a line', () => {
 })
 
 describe('a look-up of a number that has no line', () => {
-  it('asks each time, and makes no line', async () => {
+  it('asks once a day, and leaves nothing behind after it', async () => {
     const { ask, lookUp } = lookingUp()
     expect(await ask()).toEqual(FOUND)
     expect(await ask()).toEqual(FOUND)
-    expect(lookUp).toHaveBeenCalledTimes(2)
+    expect(lookUp).toHaveBeenCalledTimes(1)
+    await runAlarms()
+    advance(DAY)
+    await runAlarms()
     expect(await leftOf(PHONE)).toEqual({ tables: [], alarm: null })
+    expect(await ask()).toEqual(FOUND)
+    expect(lookUp).toHaveBeenCalledTimes(2)
   })
 })
 
