@@ -2,6 +2,7 @@ import { chooseLanguage } from './languages.ts'
 import type { Ports } from './ports.ts'
 import { unknownToken, type VendorCall } from './receive-reports.ts'
 import { Refusal } from './refusal.ts'
+import { hasVoice } from './voice.ts'
 
 /** What a call is to say next, in its provider's own language. */
 export interface CallAnswer {
@@ -26,5 +27,8 @@ export async function answerCall(ports: Ports, call: VendorCall): Promise<CallAn
   const spoken = await ports.lines.speak(deliveryId, call.provider, crypto.randomUUID())
   if (spoken === undefined) return voice.speak(undefined)
   const { code, locale, country, text } = spoken
-  return voice.speak({ code, country, language: chooseLanguage(locale, country), text })
+  const language = chooseLanguage(locale, country)
+  // A text whose language nobody named, or no voice speaks, would not be understood.
+  const isSpeakable = locale !== null && hasVoice(language)
+  return voice.speak({ code, country, language, text: isSpeakable ? text : undefined })
 }

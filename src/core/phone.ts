@@ -91,6 +91,12 @@ export function parsePhone(
   return { e164: e164 as E164, country: documented ?? 'ZZ', type: 'mobile', testOnly: true }
 }
 
+/** Whether a number begins with a country's calling code; those of no country have whichever is said. */
+export function hasCallingCode({ e164 }: PhoneNumber, code: string): boolean {
+  const parsed = parsePhoneNumberFromString(e164, { extract: false })
+  return parsed === undefined || parsed.countryCallingCode === code
+}
+
 /** Refuses a valid number to which nobody should be made to pay for a message. */
 function reachable(parsed: Parsed, testOnly: boolean): PhoneNumber {
   const type = parsed.getType()

@@ -23,7 +23,7 @@ const LETTER = String.raw`(?!${UNSPACED})[\p{L}\p{M}]`
 const UNSPACED_LETTER = String.raw`(?=${UNSPACED})\p{L}`
 
 const LINK = new RegExp(
-  String.raw`:\/\/|https?:|\bwww\.|[\p{L}\p{M}\p{N}]\.(?:\p{Nd}|(?:${LETTER}){2}|(?:${UNSPACED_LETTER}){2})`,
+  String.raw`:\/\/|https?:|\bwww\.|[\p{L}\p{M}\p{N}\p{S}]\.(?:\p{Nd}|(?:${LETTER}){2}|(?:${UNSPACED_LETTER}){2})`,
   'iu',
 )
 /** Domains may have it for a dot; before a word without spaces it ends a sentence. */
@@ -53,7 +53,7 @@ export const brand = z
     'may not look like a link, or like a part of one',
   )
   .refine(
-    (text) => !/\p{Nd}{4}/u.test(text.normalize('NFKC')),
+    (text) => !/\p{N}{4}/u.test(text.normalize('NFKC')),
     'may not hold four digits in a row, which look like a code',
   )
   .refine((text) => !/[{}]/.test(text.normalize('NFKC')), 'may not hold { or }')
@@ -86,7 +86,8 @@ const template = z
     'may not hold a link or a domain, nor make one of a value',
   )
   .refine(
-    (text) => !/\p{Nd}/u.test(text.normalize('NFKC')),
+    // Also those in circles, which no normal form writes as digits.
+    (text) => !/\p{N}/u.test(text.normalize('NFKC')),
     'may not hold digits, which look like a code',
   )
   .refine(
@@ -186,6 +187,8 @@ export const projectSettings = z.strictObject({
   /** Messages a day with live keys; null for no cap. */
   sendsPerDay: dailyCap.default(10_000),
   sendsPerCountryPerDay: dailyCap.default(2000),
+  /** Numbers a day about which a vendor is asked; null for no cap. */
+  lookUpsPerDay: dailyCap.default(10_000),
   /** Objects over which the project's meter is spread: one counts some hundred starts a second. */
   meterShards: z.int().min(1).max(64).default(1),
   /** For starts that name the end user's IP address. */

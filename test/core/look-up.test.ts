@@ -9,10 +9,19 @@ const NUMBER = parsePhone('+12025550123', 'live')
 const OFFLINE: NumberFacts = { type: 'mobile', carrier: null, ported: false }
 const FOUND: NumberFacts = { type: 'voip', carrier: 'Acme Mobile', ported: true }
 
-const callerOf = (changes: Partial<Caller> = {}, paused = false): Caller => ({
+const callerOf = (
+  changes: Partial<Caller> = {},
+  paused = false,
+  settings: object = {},
+): Caller => ({
   kind: 'secret',
   mode: 'live',
-  project: { id: 'a'.repeat(24), name: 'Acme', paused, settings: projectSettings.parse({}) },
+  project: {
+    id: 'a'.repeat(24),
+    name: 'Acme',
+    paused,
+    settings: projectSettings.parse({ countries: '*', ...settings }),
+  },
   ...changes,
 })
 
@@ -26,6 +35,7 @@ interface Parts {
   readonly lookUp?: NumberLookup['lookUp'] | null
   readonly facts?: () => Promise<NumberFacts | undefined>
   readonly keepFacts?: () => Promise<void>
+  readonly isOverCap?: boolean
 }
 
 /** A core over a vendor and a line that do as told; the line remembers unless told otherwise. */
@@ -33,6 +43,7 @@ function setUp(parts: Parts = {}) {
   const kept: NumberFacts[] = []
   const reported: unknown[] = []
   const works: Promise<unknown>[] = []
+  const take = vi.fn(async () => ({ admitted: parts.isOverCap !== true }))
   const lookUp = vi.fn<NumberLookup['lookUp']>(parts.lookUp ?? (async () => FOUND))
   const lines = {
     facts: vi.fn(parts.facts ?? (async () => kept[0])),
@@ -44,13 +55,14 @@ function setUp(parts: Parts = {}) {
   const ports = {
     lookup: parts.lookUp === null ? undefined : { lookUp },
     lines,
+    meters: { take },
     background: (work: Promise<unknown>) =>
       void works.push(work.catch((error: unknown) => reported.push(error))),
   } as unknown as Ports
   const ask = (caller = callerOf(), number: PhoneNumber = NUMBER) =>
     lookUpNumber(ports, caller, number)
   const settled = () => Promise.all(works)
-  return { ask, lookUp, lines, kept, reported, settled }
+  return { ask, lookUp, lines, kept, reported, settled, take }
 }
 
 describe('lookUpNumber', () => {
@@ -63,9 +75,29 @@ describe('lookUpNumber', () => {
     expect(reported).toEqual([])
   })
 
+  it('asks nobody about a country to which the project does not send', async () => {
+    const { ask, lookUp } = setUp()
+    expect(await ask(callerOf({}, false, { countries: ['EE'] }))).toEqual(OFFLINE)
+    expect(lookUp).not.toHaveBeenCalled()
+    expect(await ask(callerOf({}, false, { countries: ['US'] }))).toEqual(FOUND)
+  })
+
+  it('counts every question to a vendor for the project, and asks nobody over its cap', async () => {
+    const { ask, take, lookUp } = setUp()
+    expect(await ask(callerOf({}, false, { lookUpsPerDay: 7 }))).toEqual(FOUND)
+    const quotas = [{ counter: 'look-ups', limit: 7, seconds: 86_400 }]
+    expect(take).toHaveBeenCalledExactlyOnceWith([expect.objectContaining({ quotas })])
+    expect(lookUp).toHaveBeenCalledTimes(1)
+    const full = setUp({ isOverCap: true })
+    expect(await full.ask()).toEqual(OFFLINE)
+    expect(full.lookUp).not.toHaveBeenCalled()
+    expect(await full.ask(callerOf({}, false, { lookUpsPerDay: null }))).toEqual(FOUND)
+  })
+
   it('asks nobody for what the line has kept', async () => {
-    const { ask, lookUp, lines, settled } = setUp({ facts: async () => FOUND })
+    const { ask, lookUp, lines, settled, take } = setUp({ facts: async () => FOUND })
     expect(await ask()).toEqual(FOUND)
+    expect(take).not.toHaveBeenCalled()
     await settled()
     expect(lines.facts).toHaveBeenCalledExactlyOnceWith('live', NUMBER)
     expect(lookUp).not.toHaveBeenCalled()

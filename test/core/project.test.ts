@@ -24,6 +24,7 @@ describe('projectSettings', () => {
       resend: 'same',
       sendsPerDay: 10_000,
       sendsPerCountryPerDay: 2000,
+      lookUpsPerDay: 10_000,
       meterShards: 1,
       startsPerIp: [
         { limit: 10, seconds: 600 },

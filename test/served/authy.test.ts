@@ -211,8 +211,8 @@ describe('the npm package authy-client', () => {
       type: 'cellphone',
       provider: 'Unknown',
     })
-    const call = await client.startPhoneVerification({ ...phone, via: 'sms' })
-    expect(call['uuid']).not.toBe(started['uuid'])
+    const again = await client.startPhoneVerification({ ...phone, via: 'sms' })
+    expect(again['uuid']).not.toBe(started['uuid'])
     const stranger = new Client({ key: 'sk_live_nobody' }, { host: served.url.origin })
     await expect(stranger.getPhoneInformation(phone)).rejects.toMatchObject({ code: 401 })
   })

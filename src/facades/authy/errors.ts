@@ -67,11 +67,6 @@ const errors = {
 const ownErrors = {
   wrong_code: [401, '60022', 'Verification code is incorrect.'],
   nothing_named: [400, '60042', 'Either uuid or country_code and phone number are required'],
-  look_up_failed: [
-    500,
-    '60025',
-    'Server error while querying phone information. Please try again later',
-  ],
 } as const satisfies Record<string, AuthyError>
 
 /** Writes an answer in the format that the path asks for. */

@@ -58,8 +58,7 @@ export function authy(core: Core): Hono<AuthyEnv> {
   })
   route('GET', '/info', async (c, { caller, parameters }) => {
     const { number } = readNumbered(caller, parameters)
-    const facts = await core.lookUpNumber(caller, number).catch(outOfReach)
-    return facts === undefined ? answerOwnError(c, 'look_up_failed') : answer(c, information(facts))
+    return answer(c, information(await core.lookUpNumber(caller, number)))
   })
   app.all('/protected/*', () => {
     throw new Refusal('route_not_found')
@@ -87,8 +86,3 @@ const factsOf = (core: Core, caller: Caller, number: PhoneNumber): Promise<Numbe
     if (!(error instanceof Refusal)) report(error)
     return UNKNOWN
   })
-
-function outOfReach(error: unknown): undefined {
-  if (error instanceof Refusal) return undefined
-  throw error
-}

@@ -52,6 +52,8 @@ function textsOf(fields: BodyFields): Parameters {
       throw new Refusal('invalid_request', { fields: [{ field: name, message: 'is no text' }] })
     }
     const text = String(value).trim()
+    // What bytes become that are no UTF-8, also when they were percent-encoded.
+    if (text.includes('\uFFFD')) throw new Refusal('unreadable_request', { notUtf8: true })
     if (text !== '') texts.set(name, text)
   }
   return texts

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { CheckRequest } from '../../core/check-verification.ts'
 import { languageOf } from '../../core/languages.ts'
 import type { NumberFacts } from '../../core/ports.ts'
-import { parsePhone, type PhoneNumber } from '../../core/phone.ts'
+import { hasCallingCode, parsePhone, type PhoneNumber } from '../../core/phone.ts'
 import { customText, type Caller } from '../../core/project.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { Sent } from '../../core/send-code.ts'
@@ -132,6 +132,7 @@ function readNumber(
   const isWhole = rest.startsWith('+')
   if (isWhole && !rest.replace(/\D/g, '').startsWith(code)) throw new Refusal('invalid_phone')
   const number = parsePhone(isWhole ? rest : `+${code}${rest}`, mode, project.settings.testNumbers)
+  if (!hasCallingCode(number, code)) throw new Refusal('invalid_phone')
   return { number, shownNumber: shown(code, number.e164) }
 }
 

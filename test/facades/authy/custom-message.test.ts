@@ -43,6 +43,11 @@ describe('custom_message', () => {
     ['the name of something else', '{{brand}}: {{code}}', 'may use {{code}} only'],
     ['another brace', '{{code}} {% x %}', 'only'],
     ['digits', 'Owl 4242 {{code}}', 'digits'],
+    ['digits in circles', 'Owl ❹❼❶❶❽❷ {{code}}', 'digits'],
+    ['digits in double circles', 'Owl ⓵ {{code}}', 'digits'],
+    ['Suzhou digits', 'Owl 〡 {{code}}', 'digits'],
+    ['a link of a symbol', '🦉.ws {{code}}', 'link'],
+    ['a link that ends in a symbol', 'Claim at i❤.ws now: {{code}}', 'link'],
     ['a line break', 'Owl\n{{code}}', 'line breaks'],
     ['a direction mark', 'Owl \u202E{{code}}', 'invisible'],
     ['a zero-width character', 'O\u200Bwl {{code}}', 'invisible'],
@@ -54,6 +59,18 @@ describe('custom_message', () => {
     expect(answer.body['message']).toMatch(/^Invalid parameter: custom_message - /)
     expect(answer.body['message']).toContain(said)
     expect(provider.messages).toEqual([])
+  })
+
+  it('is not spoken by a voice of another language', async () => {
+    const { begin, native, provider } = await authyAccount({ settings })
+    const { body } = await begin({ custom_message: 'Vaš kod je {{code}}', locale: 'hr' })
+    const path = `/v1/verifications/${idOf(body['uuid'])}/resend`
+    expect((await native.send('POST', path, { channel: 'call' })).status).toBe(201)
+    const twiml = provider.messages[1]?.form.get('Twiml') ?? ''
+    const action = /action="([^"]+)"/.exec(twiml)?.[1] ?? ''
+    const answer = await postAsTwilio(action, { Digits: '1' })
+    expect(answer.text).toContain('Your code is')
+    expect(answer.text).not.toContain('kod je')
   })
 
   it('is refused where the project does not allow it', async () => {

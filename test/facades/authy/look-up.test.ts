@@ -103,15 +103,6 @@ describe('info', () => {
     })
   })
 
-  it('says that the look-up failed', async () => {
-    const message = 'Server error while querying phone information. Please try again later'
-    const { ask } = setUp(throws(new Refusal('unavailable')))
-    expect(await ask('GET', 'info')).toEqual({
-      status: 500,
-      body: { error_code: '60025', message, errors: { message }, success: false },
-    })
-  })
-
   it('answers 503 to a bug', async () => {
     silence()
     const { ask } = setUp(throws(new TypeError('x is not a function')))

@@ -109,6 +109,29 @@ describe('parameters', () => {
   })
 })
 
+describe('parameters that are no UTF-8', () => {
+  it.each(['query', 'form'] as const)(
+    'are 60005 also when they are percent-encoded in the %s',
+    async (place) => {
+      const { secret } = await authyAccount({ settings: { customMessages: true } })
+      const latin1 =
+        'country_code=1&phone_number=2025550123&via=sms&custom_message=c%F3digo+%7B%7Bcode%7D%7D'
+      const url = `http://localhost/protected/json/phones/${START}${place === 'query' ? `?${latin1}` : ''}`
+      const answer = await ask(
+        new Request(url, {
+          method: 'POST',
+          headers: {
+            'x-authy-api-key': secret,
+            'content-type': 'application/x-www-form-urlencoded',
+          },
+          body: place === 'form' ? latin1 : '',
+        }),
+      )
+      expect([answer.status, answer.body['error_code']]).toEqual([400, '60005'])
+    },
+  )
+})
+
 describe('the key', () => {
   const withKey: readonly (readonly [string, (api_key: string) => Told])[] = [
     ['the query', (api_key) => ({ query: { api_key }, form: FORM })],

@@ -56,6 +56,8 @@ describe('POST /protected/json/phones/verification/start', () => {
 
   it.each([
     ['another code in front of the number', '1', '+372 5555 0001'],
+    ['a code that takes a digit of the number', '12', '02 555 0123'],
+    ['a code that takes the area too', '1202', '555 0123'],
     ['a country code that there is not', '999', '2025550123'],
     ['letters', '1', '202-555-CODE'],
     ['two pluses', '1', '++12025550123'],
