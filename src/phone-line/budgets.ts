@@ -66,16 +66,6 @@ export class Budgets {
     return { keyId, hash: new Uint8Array(hash), sealed }
   }
 
-  /** Drops replaced codes once their message is settled. */
-  forgetReplaced(projectId: string, operationId: string): void {
-    this.#sql.exec(
-      `UPDATE sends SET replaced_hash = NULL, replaced_key = NULL, replaced_sealed = NULL
-       WHERE project_id = ? AND operation_id = ?`,
-      projectId,
-      operationId,
-    )
-  }
-
   sendOf(projectId: string, operationId: string): { readonly verification_id: string } | undefined {
     return firstOf<{ verification_id: string }>(
       this.#sql,
@@ -102,10 +92,11 @@ export class Budgets {
     )
   }
 
-  /** Notes that all tries that were made of a message are known. */
+  /** Notes that all tries that were made of a message are known, and drops the code that it replaced. */
   settle(verificationId: string, operationId: string): void {
     this.#sql.exec(
-      'UPDATE sends SET settled = 1 WHERE verification_id = ? AND operation_id = ?',
+      `UPDATE sends SET settled = 1, replaced_hash = NULL, replaced_key = NULL, replaced_sealed = NULL
+       WHERE verification_id = ? AND operation_id = ?`,
       verificationId,
       operationId,
     )

@@ -26,10 +26,6 @@ export function settleSend(
   const taken = tries.find((attempt) => attempt.status === 'sent')
   const wasTaken = taken !== undefined || store.deliveries.wasTaken(operationId)
   if (!wasTaken) budgets.giveBackSend(scope.projectId, operationId)
-  budgets.settle(id, operationId)
-  if (taken !== undefined && budgets.isSettledAndLatest(id, operationId)) {
-    store.useChannel(id, taken.channel)
-  }
   // A report alone never ends a verification, but it may tell that a refused message went out.
   const allRefused = tries.every((attempt) => attempt.status === 'failed')
   const isLost = allRefused && !store.deliveries.mayHaveArrived({ operationId })
@@ -38,9 +34,14 @@ export function settleSend(
     if (replaced !== undefined) store.replaceCode(id, replaced)
     if (!store.deliveries.mayHaveArrived({ verificationId: id })) store.end(id, 'failed', now)
   }
-  budgets.forgetReplaced(scope.projectId, operationId)
-  // A report that it failed may have come before.
-  const followUp = taken && followUpOf(line, taken.deliveryId)
+  budgets.settle(id, operationId)
+  const isElsewhere = taken !== undefined && taken.channel !== row.channel
+  if (isElsewhere && budgets.isSettledAndLatest(id, operationId)) {
+    store.useChannel(id, taken.channel)
+  }
+  // A report that it failed may have come before; with one channel there is nothing to follow.
+  const mayFollow = taken !== undefined && row.channels.includes(',')
+  const followUp = mayFollow ? followUpOf(line, taken.deliveryId) : undefined
   return { record: store.existing(id), ...(followUp === undefined ? {} : { followUp }) }
 }
 
@@ -52,10 +53,12 @@ function settleTry(
   now: number,
 ): void {
   const { deliveryId, channel, provider, error } = attempt
-  if (store.deliveries.find(deliveryId) === undefined) {
+  let known = store.deliveries.find(deliveryId)
+  if (known === undefined) {
     store.deliveries.add(row.id, operationId, { id: deliveryId, channel, provider }, now)
+    known = existing(store.deliveries.find(deliveryId))
   }
-  const before = deliveryOf(existing(store.deliveries.find(deliveryId)))
+  const before = deliveryOf(known)
   const after = {
     ...joinFacts(before, { ...before, status: attempt.status, error }),
     providerMessageId: before.providerMessageId ?? attempt.providerMessageId,
