@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { Hono, type ErrorHandler } from 'hono'
 import { developmentInbox, type DevelopmentInbox } from './dev/index.ts'
 import type { Core } from './core/index.ts'
 import { Refusal } from './core/refusal.ts'
@@ -7,7 +7,15 @@ import { authy } from './facades/authy/index.ts'
 import { callbacks } from './facades/callbacks/index.ts'
 import { answerRefusal } from './facades/native/errors.ts'
 import { native } from './facades/native/index.ts'
+import { answerRefusal as answerAsVerigator } from './facades/verigator/errors.ts'
+import { verigator } from './facades/verigator/index.ts'
 import { everyAnswer, refusePlainHttp, type FacadeEnv } from './http/facade.ts'
+
+/** Who writes what no facade has caught, by path; the native API writes the rest. */
+const FORMATS: readonly (readonly [paths: RegExp, answer: ErrorHandler<FacadeEnv>])[] = [
+  [/^\/protected\//, answerAsAuthy],
+  [/^\/v1\/service(?:\/|$)/, answerAsVerigator],
+]
 
 export interface AppParts {
   readonly core: Core
@@ -30,6 +38,7 @@ export function createApp({ core, publicUrl, health, development }: AppParts): H
   if (development !== undefined) app.route('/', developmentInbox(development))
   app.all('/dev/*', notFound)
   app.route('/', authy(core))
+  app.route('/', verigator(core))
   app.route('/', callbacks(core, publicUrl))
   app.route('/', native(core))
   return app
@@ -50,9 +59,11 @@ export function createMisconfiguredApp(
 
 function shell(development: boolean): Hono<FacadeEnv> {
   const app = new Hono<FacadeEnv>()
-  app.onError((error, c) =>
-    c.req.path.startsWith('/protected/') ? answerAsAuthy(error, c) : answerRefusal(error, c),
-  )
+  app.onError((error, c) => {
+    const { path } = c.req
+    const [, answer] = FORMATS.find(([paths]) => paths.test(path)) ?? []
+    return (answer ?? answerRefusal)(error, c)
+  })
   app.notFound(notFound)
   app.use(everyAnswer({ hsts: !development }))
   if (!development) app.use(refusePlainHttp)

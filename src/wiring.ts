@@ -7,12 +7,14 @@ import {
   deriveCodeKeys,
   deriveNumberKeys,
   hmac,
+  seal,
   type CodeKeys,
   type NumberKeys,
 } from './core/keys.ts'
 import type { Ports } from './core/ports.ts'
 import { receiveReport } from './core/receive-reports.ts'
 import { bytesOf } from './core/text.ts'
+import { totpContext } from './core/totp.ts'
 import { report } from './http/report-bug.ts'
 import { idempotency } from './idempotency/client.ts'
 import { inboxes, type InboxClient } from './inbox/client.ts'
@@ -28,6 +30,9 @@ import { vendors } from './providers/vendors.ts'
 import { keyRing } from './storage/key-ring.ts'
 import { ledger } from './storage/ledger.ts'
 import { listProjectIds, projects } from './storage/projects.ts'
+import { serviceUsers } from './storage/service-users.ts'
+import { services } from './storage/services.ts'
+import { totpFactors } from './storage/totp-factors.ts'
 
 /** Everything live about one phone number, with the ledger and the keys of this deployment. */
 export class PhoneLine extends PhoneLineObject<Env> {
@@ -81,6 +86,9 @@ function wire(env: Env): App {
     meters: meters(env.METER),
     idempotency: idempotency(env.IDEMPOTENCY, bothKeys),
     projects: projects(() => env.DB),
+    services: services(() => env.DB),
+    users: serviceUsers(() => env.DB),
+    totpFactors: totpFactors(() => env.DB),
     messenger: failover({
       live,
       test: carrier,
@@ -99,6 +107,7 @@ function wire(env: Env): App {
     now: () => Date.now(),
     pseudonym: async (text) => (await hmac((await numbers()).naming, bytesOf(text))).toHex(),
     hashNumber: async (mode, number) => (await hashNumber(await numbers(), mode, number)).toHex(),
+    sealTotp: async (factorId, base32) => seal(await codes(), totpContext(factorId), base32),
   }
   return createApp({
     core: createCore(ports),

@@ -1,10 +1,10 @@
 import { foldCode } from './code.ts'
 import { parsePhone } from './phone.ts'
-import type { Ports, VerificationName } from './ports.ts'
+import type { CheckAnswer, Ports, VerificationName } from './ports.ts'
 import type { Caller } from './project.ts'
 import { Refusal } from './refusal.ts'
 import { scopeOf } from './send-code.ts'
-import type { VerificationStatus } from './verification.ts'
+import type { VerificationChannel, VerificationStatus } from './verification.ts'
 
 export interface CheckRequest {
   readonly id?: string | undefined
@@ -20,6 +20,8 @@ export interface CheckRequest {
 export interface CheckResult {
   /** True once: for the first right check only. */
   readonly verified: boolean
+  /** How it was to be proved. */
+  readonly channel: VerificationChannel
   readonly status: VerificationStatus
   readonly attemptsLeft: number
   /** Whether the code was compared: false when the verification had ended before. */
@@ -32,14 +34,20 @@ export async function checkVerification(
   caller: Caller,
   request: CheckRequest,
 ): Promise<CheckResult> {
-  const answer = await ports.lines.check(scopeOf(caller), {
-    name: nameOf(caller, request),
-    code: foldCode(request.code),
-    operationId:
-      request.idempotencyKey === undefined
-        ? crypto.randomUUID()
-        : await ports.pseudonym(`check ${request.idempotencyKey}`),
-  })
+  return resultOf(
+    await ports.lines.check(scopeOf(caller), {
+      name: nameOf(caller, request),
+      code: foldCode(request.code),
+      operationId:
+        request.idempotencyKey === undefined
+          ? crypto.randomUUID()
+          : await ports.pseudonym(`check ${request.idempotencyKey}`),
+    }),
+  )
+}
+
+/** What a line's answer to a check says, or the refusal that it is. */
+export function resultOf(answer: CheckAnswer): CheckResult {
   switch (answer.outcome) {
     case 'unknown':
       throw new Refusal('not_found')
@@ -47,8 +55,14 @@ export async function checkVerification(
       throw new Refusal('idempotency_mismatch', {
         detail: 'This Idempotency-Key came with another check before. Use a new key.',
       })
+    case 'not_a_message':
+      throw new Refusal('invalid_request', {
+        detail: 'The authenticator app has the code: no message was sent.',
+        fields: [{ field: 'method', message: 'must be totp, as the login began' }],
+      })
     case 'locked':
       throw new Refusal('too_many_failed_checks', {
+        channel: answer.channel,
         retryAfterSeconds: answer.retryAfterSeconds,
         attemptsLeft: answer.attemptsLeft,
       })

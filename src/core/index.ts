@@ -1,6 +1,8 @@
 import { answerCall, type CallAnswer } from './answer-call.ts'
+import { authenticatorCalls, type AuthenticatorCalls } from './authenticators.ts'
 import { cancelVerification } from './cancel-verification.ts'
 import { checkVerification, type CheckRequest, type CheckResult } from './check-verification.ts'
+import { loginCalls, type LoginCalls } from './logins.ts'
 import { lookUpNumber } from './look-up.ts'
 import type { PhoneNumber } from './phone.ts'
 import type { InboxMessage, NumberFacts, Ports } from './ports.ts'
@@ -16,6 +18,8 @@ import { receiveReports, type VendorCall } from './receive-reports.ts'
 import { Refusal } from './refusal.ts'
 import { resendVerification, type ResendRequest } from './resend-verification.ts'
 import { scopeOf, type Sent } from './send-code.ts'
+import { userCalls, type UserCalls } from './service-users.ts'
+import { serviceCalls, type ServiceCalls } from './services.ts'
 import { startVerification, type StartOptions, type StartRequest } from './start-verification.ts'
 import type { Verification, VerificationRecord } from './verification.ts'
 
@@ -40,6 +44,10 @@ export interface Core {
   answerCall(call: VendorCall): Promise<CallAnswer>
   /** Tells what kind of number it is, and whose; never fails, and takes 2 s at most. */
   lookUpNumber(caller: Caller, number: PhoneNumber): Promise<NumberFacts>
+  readonly services: ServiceCalls
+  readonly users: UserCalls
+  readonly logins: LoginCalls
+  readonly authenticators: AuthenticatorCalls
   /** Messages of a test key's project, newest first. */
   listTestMessages(caller: Caller): Promise<readonly InboxMessage[]>
 }
@@ -66,6 +74,10 @@ export function createCore(ports: Ports): Core {
     receiveReports: (call) => receiveReports(ports, call),
     answerCall: (call) => answerCall(ports, call),
     lookUpNumber: (caller, number) => lookUpNumber(ports, caller, number),
+    services: serviceCalls(ports),
+    users: userCalls(ports),
+    logins: loginCalls(ports),
+    authenticators: authenticatorCalls(ports),
     async listTestMessages(caller) {
       if (caller.mode !== 'test') {
         throw new Refusal('key_not_allowed', { detail: 'The test inbox needs a test key.' })

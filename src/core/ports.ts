@@ -4,17 +4,23 @@ import type { E164, NumberType, PhoneNumber } from './phone.ts'
 import type { DeliveryReport, Messenger, PlannedDelivery, Stop, Try, Vendors } from './messenger.ts'
 import type { Caller, Channel, Mode, Project, Scope } from './project.ts'
 import type { RefusalCode } from './refusal.ts'
+import type { Service, ServiceUser, TotpFactor, TotpSecret, UserPage } from './service.ts'
 import type {
   Delivery,
+  SealedPhone,
   Verification,
+  VerificationChannel,
   VerificationRecord,
   VerificationStatus,
 } from './verification.ts'
 
-/** Names a verification by its id, or by number and purpose (the pending one, else the latest). */
+/**
+ * Names a verification by its id, or by number and purpose (the pending one, else the latest), which
+ * may have to be of an id too.
+ */
 export type VerificationName =
   | { readonly id: string }
-  | { readonly number: PhoneNumber; readonly purpose: string }
+  | { readonly number: PhoneNumber; readonly purpose: string; readonly id?: string | undefined }
 
 export interface SendRequest {
   /** Of the request: the same operation is never carried out twice. */
@@ -64,23 +70,48 @@ export type Admission =
       readonly retryAfterSeconds?: number
     }
 
+/** What begins a verification by an authenticator app. */
+export interface ChallengeRequest {
+  readonly number: PhoneNumber
+  readonly facade: string
+  readonly purpose: string
+  readonly lifeSeconds: number
+  readonly attemptsAllowed: number
+}
+
+export type Challenge =
+  | { readonly outcome: 'begun'; readonly verification: Verification }
+  | {
+      readonly outcome: 'refused'
+      readonly code: RefusalCode
+      readonly retryAfterSeconds: number
+    }
+
 export interface CheckQuestion {
   readonly name: VerificationName
   readonly code: string
   /** Of the request: asked again, it gets its first answer and spends nothing. */
   readonly operationId: string
+  /** What a `totp` verification is checked with; without it, such a one is unknown. */
+  readonly totp?: TotpSecret | undefined
+  /** Whether only the code of a message will do. */
+  readonly messageOnly?: boolean | undefined
 }
 
 export type CheckAnswer =
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'mismatch' }
+  /** It is one of an authenticator app, and only the code of a message would have done. */
+  | { readonly outcome: 'not_a_message' }
   | {
       readonly outcome: 'locked'
+      readonly channel: VerificationChannel
       readonly retryAfterSeconds: number
       readonly attemptsLeft: number
     }
   | {
       readonly outcome: 'answered'
+      readonly channel: VerificationChannel
       readonly verified: boolean
       readonly status: VerificationStatus
       readonly attemptsLeft: number
@@ -146,6 +177,11 @@ export interface PhoneLines {
     operationId: string,
     tries: readonly Try[],
   ): Promise<Settled | undefined>
+  /**
+   * Begins a verification by an authenticator app in place of what is pending of its number and
+   * purpose; while one by the app is pending, answers that.
+   */
+  challenge(scope: Scope, request: ChallengeRequest): Promise<Challenge>
   check(scope: Scope, question: CheckQuestion): Promise<CheckAnswer>
   cancel(
     scope: Scope,
@@ -162,8 +198,13 @@ export interface PhoneLines {
   facts(mode: Mode, number: PhoneNumber): Promise<NumberFacts | undefined>
   /** Remembers for a day what a look-up told, also of a number that nobody has begun to verify. */
   keepFacts(mode: Mode, number: PhoneNumber, facts: NumberFacts): Promise<void>
-  /** Opens a number that was sealed for a verification; undefined when its secret is gone. */
-  reveal(verification: Verification): Promise<PhoneNumber | undefined>
+  /** Encrypts a number for keeping. */
+  seal(mode: Mode, number: PhoneNumber): Promise<SealedPhone>
+  /** Opens a number that was sealed; undefined when its secret is gone. */
+  reveal(kept: {
+    readonly phone: SealedPhone
+    readonly mode: Mode
+  }): Promise<PhoneNumber | undefined>
 }
 
 export interface ListFilter {
@@ -194,6 +235,40 @@ export interface Ledger {
 
 export interface Projects {
   find(id: string): Promise<Project | undefined>
+}
+
+/** What people log in to. */
+export interface Services {
+  /** False when the project has one of this name. */
+  add(scope: Scope, service: Service): Promise<boolean>
+  find(scope: Scope, id: string): Promise<Service | undefined>
+  /** False when it is not there, or has users. */
+  remove(scope: Scope, id: string): Promise<boolean>
+}
+
+/** Who logs in. */
+export interface ServiceUsers {
+  /** False when the service has one of this name. */
+  add(scope: Scope, user: ServiceUser): Promise<boolean>
+  list(scope: Scope, serviceId: string, page: UserPage): Promise<readonly ServiceUser[]>
+  count(scope: Scope, serviceId: string): Promise<number>
+  /** A user, with the authenticator app. */
+  find(
+    scope: Scope,
+    serviceId: string,
+    id: string,
+  ): Promise<{ user: ServiceUser; totp: TotpFactor | undefined } | undefined>
+  /** Removes a user, with the authenticator app; false when it is not there. */
+  remove(scope: Scope, serviceId: string, id: string): Promise<boolean>
+}
+
+/** Authenticator apps of users, one each. */
+export interface TotpFactors {
+  /** Puts one in the place of another that was not confirmed; false when one was. */
+  put(scope: Scope, userId: string, totp: TotpSecret): Promise<boolean>
+  /** False when it is not there any more. */
+  confirm(scope: Scope, userId: string, factorId: string): Promise<boolean>
+  remove(scope: Scope, userId: string): Promise<boolean>
 }
 
 /** Who holds a key. `unavailable` is thrown as a refusal, so that an outage never looks like 401. */
@@ -257,6 +332,9 @@ export interface Ports {
   readonly meters: Meters
   readonly idempotency: Idempotency
   readonly projects: Projects
+  readonly services: Services
+  readonly users: ServiceUsers
+  readonly totpFactors: TotpFactors
   readonly messenger: Messenger
   readonly vendors: Vendors
   readonly inbox: Inbox
@@ -268,4 +346,6 @@ export interface Ports {
   /** Keyed hash that names an object without telling what it is named for. */
   pseudonym(text: string): Promise<string>
   hashNumber(mode: Mode, number: E164): Promise<string>
+  /** Encrypts the secret of an authenticator app for its id. */
+  sealTotp(factorId: string, base32: string): Promise<string>
 }

@@ -219,6 +219,11 @@ export const projectSettings = z.strictObject({
   authyCodeLength: z.int().min(4).max(10).default(6),
   /** Whether Authy's API takes the key in the query, where logs of proxies may keep it. */
   authyKeyInQuery: z.boolean().default(true),
+  /** User name in Verigator's `X-Service-Auth`, beside the project's id. */
+  verigatorUsername: z
+    .string()
+    .regex(/^[^\s:]{1,128}$/, 'has 1 to 128 characters without spaces and colons')
+    .optional(),
   /** Status by which Authy's API refuses for a limit: its document has 503, its later pages 429. */
   authyLimitStatus: z.union([z.literal(429), z.literal(503)]).default(429),
 })

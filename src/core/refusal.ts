@@ -1,3 +1,5 @@
+import type { VerificationChannel } from './verification.ts'
+
 /** What a request was declined for; every facade maps each of these to its own words. */
 export type RefusalCode =
   | 'unreadable_request'
@@ -8,6 +10,8 @@ export type RefusalCode =
   | 'insecure_transport'
   | 'forged_callback'
   | 'not_found'
+  | 'already_exists'
+  | 'service_not_empty'
   | 'route_not_found'
   | 'method_not_allowed'
   | 'invalid_phone'
@@ -38,6 +42,8 @@ export interface RefusalFacts {
   readonly detail?: string | undefined
   /** Whole seconds after which the same request may be admitted. */
   readonly retryAfterSeconds?: number | undefined
+  /** How the verification is to be proved, for a check that was not evaluated. */
+  readonly channel?: VerificationChannel | undefined
   /** Checks that the verification still has, when a check was not evaluated. */
   readonly attemptsLeft?: number | undefined
   /** One entry per bad field of the request. */

@@ -14,8 +14,11 @@ export interface ResendRequest {
 }
 
 /** The channel of the last message, and those after it. */
-const channelsFrom = ({ channel, channels }: Verification): readonly Channel[] =>
-  channels.includes(channel) ? channels.slice(channels.indexOf(channel)) : [channel]
+function channelsFrom({ channel, channels }: Verification): readonly Channel[] {
+  const place = channels.findIndex((one) => one === channel)
+  if (place >= 0) return channels.slice(place)
+  return channel === 'totp' ? [] : [channel]
+}
 
 /** Sends the code of a pending verification again, by the same or another channel. */
 export function resendVerification(
@@ -42,6 +45,11 @@ async function resend(
   }
   const { verification } = record
   if (verification.status !== 'pending') throw new Refusal('verification_ended')
+  if (verification.channel === 'totp') {
+    throw new Refusal('channel_unavailable', {
+      detail: 'The code of this verification is in an authenticator app: nothing is sent.',
+    })
+  }
   const number = await ports.lines.reveal(verification)
   if (number === undefined) {
     throw new Refusal('verification_ended', {

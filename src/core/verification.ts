@@ -1,6 +1,9 @@
 import type { MessageOptions } from './message.ts'
 import type { Channel, Mode } from './project.ts'
 
+/** How a person proves it: by the code of a message, or of an authenticator app (RFC 6238). */
+export type VerificationChannel = Channel | 'totp'
+
 export type VerificationStatus =
   | 'pending'
   | 'approved'
@@ -30,9 +33,9 @@ export interface Verification {
   /** The API through which it began. */
   readonly facade: string
   readonly purpose: string
-  /** Of the last message. */
-  readonly channel: Channel
-  /** By which it may go, in the order asked for; the ledger knows the last one only. */
+  /** Of the last message, or `totp` when none is sent. */
+  readonly channel: VerificationChannel
+  /** By which messages may go, in the order asked for; the ledger knows the last one only. */
   readonly channels: readonly Channel[]
   readonly status: VerificationStatus
   readonly phone: SealedPhone

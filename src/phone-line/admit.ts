@@ -32,10 +32,10 @@ export type AdmitAnswer =
   /** Another verification is pending than the candidate was made for. */
   | { readonly outcome: 'changed' }
 
-/** The verification that a send would go to, if it is still pending. */
+/** The verification that a send would go to: one with a code of its own that is still pending. */
 export function pendingFor(store: LineStore, scope: Scope, send: LineSend, now: number) {
-  const row = store.find(scope, { numberHash: send.phone.hash, purpose: send.purpose })
-  return row?.status === 'pending' && row.expires_at > now ? row : undefined
+  const row = store.pending(scope, send, now)
+  return row?.channel === 'totp' ? undefined : row
 }
 
 /** Decides one message to a number, in the transaction of its caller. */
@@ -72,7 +72,9 @@ export function decideAdmission(
 
   const sealed = pending === undefined ? undefined : keptCode(keys, pending, send)
   if (pending === undefined) {
-    store.insert(scope, send, candidate.kept, now)
+    const byApp = store.pending(scope, send, now)
+    if (byApp !== undefined) store.end(byApp.id, 'canceled', now)
+    store.insert(scope, { ...send, channel: firstChannel(send) }, candidate.kept, now)
     const started = { purpose: send.purpose, facade: send.facade }
     store.addEvent(candidate.id, 'verification.started', started, now)
   } else if (sealed === undefined) {

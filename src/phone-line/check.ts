@@ -5,53 +5,79 @@ import {
   secondsUntil,
   type Judgement,
 } from '../core/limits.ts'
-import type { CheckAnswer } from '../core/ports.ts'
+import type { CheckAnswer, CheckQuestion } from '../core/ports.ts'
 import type { Scope } from '../core/project.ts'
+import { acceptableStep } from '../core/totp.ts'
+import type { VerificationChannel } from '../core/verification.ts'
 import type { Budgets } from './budgets.ts'
-import { verificationOf } from './rows.ts'
+import { verificationOf, type VerificationRow } from './rows.ts'
 import type { LineStore } from './store.ts'
+import type { TotpSteps } from './totp-steps.ts'
 
-/** A typed code, hashed with every key that may have made the kept hash, by key id. */
-export type TypedCode = ReadonlyMap<string, Uint8Array<ArrayBuffer>>
+/** What was made of a typed code before the decision. */
+export interface TypedCode {
+  /** It, hashed with every key that may have made the kept hash, by key id. */
+  readonly hashes: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
+  /** The steps of an authenticator app whose code it is. */
+  readonly totp?: { readonly factorId: string; readonly steps: readonly number[] } | undefined
+}
+
+interface CheckState {
+  readonly store: LineStore
+  readonly budgets: Budgets
+  readonly totpSteps: TotpSteps
+}
 
 /** Other codes under one key after which it answers nothing more: it is no place to guess. */
 const MISMATCHES = 5
 
 /** Decides one check in the transaction of its caller: counts, compares, consumes. */
 export function decideCheck(
-  { store, budgets }: { readonly store: LineStore; readonly budgets: Budgets },
+  { store, budgets, totpSteps }: CheckState,
   scope: Scope,
   id: string,
-  operationId: string,
+  { operationId, messageOnly }: Pick<CheckQuestion, 'operationId' | 'messageOnly'>,
   typed: TypedCode,
   now: number,
 ): CheckAnswer {
   const row = store.current(scope, id, now)
   if (row === undefined) return { outcome: 'unknown' }
+  const { status, channel, attemptsAllowed } = verificationOf(row)
+  const isByApp = channel === 'totp'
+  if (isByApp && messageOnly === true) return { outcome: 'not_a_message' }
+  if (isByApp && typed.totp === undefined) return { outcome: 'unknown' }
   // Kept until the verification's life is over.
   const before = budgets.evaluatedCheck(id, operationId)
   if (before !== undefined && now < row.expires_at) {
-    const sameCode = [...typed.values()].some((hash) => sameBytes(before.code_hash, hash))
+    const sameCode = [...typed.hashes.values()].some((hash) => sameBytes(before.code_hash, hash))
     if (sameCode && before.mismatches < MISMATCHES) return JSON.parse(before.answer) as CheckAnswer
     budgets.countMismatch(id, operationId)
     return { outcome: 'mismatch' }
   }
-  const hash = typed.get(row.code_key ?? '')
-  const right = hash !== undefined && row.code_hash !== null && sameBytes(row.code_hash, hash)
+  const step = isByApp ? stepOf(totpSteps, typed, now) : undefined
+  const right = isByApp ? step !== undefined : hasCode(row, typed)
   const failed = budgets.failedChecks(scope.projectId, row.number_hash, now - LONGEST_WINDOW_MS)
-  const { status, attemptsAllowed } = verificationOf(row)
   const judgement = judge({ status, attempts: row.attempts, attemptsAllowed }, failed, right, now)
   switch (judgement.verdict) {
     case 'ended':
-      return { outcome: 'answered', verified: false, status, attemptsLeft: 0, evaluated: false }
+      return {
+        outcome: 'answered',
+        channel,
+        verified: false,
+        status,
+        attemptsLeft: 0,
+        evaluated: false,
+      }
     case 'locked':
       return {
         outcome: 'locked',
+        channel,
         retryAfterSeconds: secondsUntil(judgement.until, now),
         attemptsLeft: attemptsAllowed - row.attempts,
       }
     case 'right':
       if (failed.inARow > 0) budgets.endStreak(scope.projectId, row.number_hash)
+      if (step !== undefined) totpSteps.accept(step.factorId, step.step, now)
       store.addEvent(id, 'verification.approved', {}, now, { status: 'approved', attempts: 1 })
       break
     case 'wrong':
@@ -60,28 +86,41 @@ export function decideCheck(
       if (judgement.last) store.end(id, 'max_attempts', now)
       break
   }
-  const answer = answerTo(judgement, attemptsAllowed - row.attempts - 1)
-  const [fingerprint] = typed.values()
+  const answer = answerTo(judgement, channel, attemptsAllowed - row.attempts - 1)
+  const [fingerprint] = typed.hashes.values()
   if (fingerprint !== undefined) {
     budgets.addEvaluatedCheck(id, operationId, fingerprint, JSON.stringify(answer))
   }
   return answer
 }
 
+const hasCode = (row: VerificationRow, { hashes }: TypedCode): boolean => {
+  const hash = hashes.get(row.code_key ?? '')
+  return hash !== undefined && row.code_hash !== null && sameBytes(row.code_hash, hash)
+}
+
+/** The step of the app that the typed code is accepted for. */
+function stepOf(totpSteps: TotpSteps, { totp }: TypedCode, now: number) {
+  if (totp === undefined) return undefined
+  const { factorId, steps } = totp
+  const step = acceptableStep(steps, totpSteps.lastAccepted(factorId), now)
+  return step === undefined ? undefined : { factorId, step }
+}
+
 const answerTo = (
   judgement: Extract<Judgement, { verdict: 'right' | 'wrong' }>,
+  channel: VerificationChannel,
   attemptsLeft: number,
 ): CheckAnswer => {
-  const outcome = 'answered'
+  const evaluated = { outcome: 'answered', channel, evaluated: true } as const
   if (judgement.verdict === 'right') {
-    return { outcome, verified: true, status: 'approved', attemptsLeft: 0, evaluated: true }
+    return { ...evaluated, verified: true, status: 'approved', attemptsLeft: 0 }
   }
   return {
-    outcome,
+    ...evaluated,
     verified: false,
     status: judgement.last ? 'max_attempts' : 'pending',
     attemptsLeft,
-    evaluated: true,
   }
 }
 

@@ -1,18 +1,18 @@
 import { hashNumber, lineOf, lineOfId, mintId, type IdPrefix, type Line } from '../core/ids.ts'
 import { canUnseal, seal, unseal, type CodeKeys, type NumberKeys } from '../core/keys.ts'
 import { parsePhone, type E164, type PhoneNumber } from '../core/phone.ts'
-import type { PhoneLines, VerificationName } from '../core/ports.ts'
+import type { PhoneLines } from '../core/ports.ts'
 import type { Mode } from '../core/project.ts'
 import type { SealedPhone } from '../core/verification.ts'
 import { callObject } from '../objects/call-object.ts'
 import { locationHintOf } from './location.ts'
 import type { PhoneLineObject } from './phone-line.ts'
-import type { LineName } from './protocol.ts'
 
 type Methods = Pick<
   PhoneLineObject<unknown>,
   | 'admit'
   | 'settle'
+  | 'challenge'
   | 'check'
   | 'cancel'
   | 'find'
@@ -87,15 +87,28 @@ export function phoneLines(
     },
     settle: (scope, id, operationId, tries) =>
       byId(id, (stub) => stub.settle(scope, id, operationId, tries)),
-    async check(scope, { name, code, operationId }) {
-      if ('id' in name) {
-        const answer = await byId(name.id, (stub) => stub.check(scope, { name, code, operationId }))
+    async challenge(scope, { number, ...challenge }) {
+      const { numbers, codes } = await loadKeys()
+      const hash = await hashNumber(numbers, scope.mode, number.e164)
+      const line = lineOf(hash)
+      const [newId, phone] = await Promise.all([
+        mintId(numbers, 'ver', line),
+        sealPhone(codes, number, hash),
+      ])
+      return call(line, number.country, (stub) =>
+        stub.challenge(scope, { ...challenge, phone, newId }),
+      )
+    },
+    async check(scope, { name, ...question }) {
+      if (!('number' in name)) {
+        const answer = await byId(name.id, (stub) => stub.check(scope, { ...question, name }))
         return answer ?? { outcome: 'unknown' }
       }
-      const hash = await hashOf(scope.mode, name.number.e164)
-      const inLine = lineName(name, hash)
-      return call(lineOf(hash), name.number.country, (stub) =>
-        stub.check(scope, { name: inLine, code, operationId }),
+      const { number, purpose, id } = name
+      const hash = await hashOf(scope.mode, number.e164)
+      const inLine = { numberHash: hash.toHex(), purpose, id }
+      return call(lineOf(hash), number.country, (stub) =>
+        stub.check(scope, { ...question, name: inLine }),
       )
     },
     cancel: (scope, id) => byId(id, (stub) => stub.cancel(scope, id)),
@@ -118,6 +131,10 @@ export function phoneLines(
       const hash = await hashOf(mode, number.e164)
       return call(lineOf(hash), number.country, (stub) => stub.keepFacts(hash.toHex(), facts))
     },
+    async seal(mode, number) {
+      const { numbers, codes } = await loadKeys()
+      return sealPhone(codes, number, await hashNumber(numbers, mode, number.e164))
+    },
     async reveal({ phone, mode }) {
       const { codes } = await loadKeys()
       if (!canUnseal(codes, phone.sealed)) return undefined
@@ -126,8 +143,3 @@ export function phoneLines(
     },
   }
 }
-
-const lineName = (
-  name: Extract<VerificationName, { readonly number: unknown }>,
-  hash: Uint8Array,
-): LineName => ({ numberHash: hash.toHex(), purpose: name.purpose })

@@ -1,3 +1,4 @@
+import type { Channel } from '../core/project.ts'
 import type { FollowUp } from '../core/ports.ts'
 import type { Budgets } from './budgets.ts'
 import type { LineStore } from './store.ts'
@@ -24,7 +25,7 @@ export function followUpOf(
   if (verification.status !== 'pending' || verification.channel !== delivery.channel)
     return undefined
   const { channels } = verification
-  const place = channels.indexOf(verification.channel)
+  const place = channels.indexOf(delivery.channel as Channel)
   const left = place < 0 ? [] : channels.slice(place + 1)
   if (left.length === 0 || !budgets.isSettledAndLatest(id, operationId)) return undefined
   if (store.deliveries.isAnyUnderWay(delivery)) return undefined

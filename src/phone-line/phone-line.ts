@@ -4,6 +4,7 @@ import { canUnseal, seal, unseal, type CodeKeys } from '../core/keys.ts'
 import type { DeliveryReport, Try } from '../core/messenger.ts'
 import type {
   Admission,
+  Challenge,
   CheckAnswer,
   Ledger,
   NumberFacts,
@@ -12,18 +13,22 @@ import type {
   SpokenCode,
 } from '../core/ports.ts'
 import type { Scope } from '../core/project.ts'
+import type { TotpSecret } from '../core/service.ts'
+import { stepsOf, totpContext } from '../core/totp.ts'
 import type { VerificationRecord } from '../core/verification.ts'
 import { decideAdmission, pendingFor, type Candidate } from './admit.ts'
 import { Budgets } from './budgets.ts'
-import { decideCheck } from './check.ts'
+import { decideChallenge } from './challenge.ts'
+import { decideCheck, type TypedCode } from './check.ts'
 import { Facts } from './facts.ts'
 import { Outbox } from './outbox.ts'
-import type { LineName, LineSend } from './protocol.ts'
+import type { LineChallenge, LineQuestion, LineSend } from './protocol.ts'
 import { receiveReport, takeCallCode } from './receive.ts'
 import type { VerificationRow } from './rows.ts'
 import { settleLostIntents, settleSend } from './settle.ts'
 import { LineStore } from './store.ts'
 import { createTables, openTables } from './tables.ts'
+import { TotpSteps } from './totp-steps.ts'
 import { WakeUps } from './wake-ups.ts'
 
 /** A try without an outcome for this long lost its Worker: a send takes 8 s at most. */
@@ -45,8 +50,9 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
   readonly #store = new LineStore(this.ctx.storage.sql, () => this.#drainSoon())
   readonly #budgets = new Budgets(this.ctx.storage.sql)
   readonly #facts = new Facts(this.ctx.storage.sql)
+  readonly #totpSteps = new TotpSteps(this.ctx.storage.sql)
   readonly #wakeUps = new WakeUps(this.ctx.storage.sql)
-  readonly #state = { store: this.#store, budgets: this.#budgets }
+  readonly #state = { store: this.#store, budgets: this.#budgets, totpSteps: this.#totpSteps }
   #ready = false
   #drainsSoon = false
 
@@ -85,17 +91,23 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
     return this.#changeIfAny((now) => settleSend(this.#state, scope, id, operationId, tries, now))
   }
 
+  /** Begins a verification by an authenticator app. */
+  async challenge(scope: Scope, challenge: LineChallenge): Promise<Challenge> {
+    this.#createTables()
+    const answer = this.#change((now) => decideChallenge(this.#state, scope, challenge, now))
+    // Drains what no timer lived to drain.
+    void this.ctx.storage.setAlarm(Date.now() + LOST_INTENT_MS)
+    return answer
+  }
+
   /** Compares a code with the verification's, and spends one attempt when it is evaluated. */
-  async check(
-    scope: Scope,
-    question: { readonly name: LineName; readonly code: string; readonly operationId: string },
-  ): Promise<CheckAnswer> {
+  async check(scope: Scope, question: LineQuestion): Promise<CheckAnswer> {
     const subject = this.#exists() ? this.#store.find(scope, question.name) : undefined
     if (subject === undefined) return { outcome: 'unknown' }
     const { id } = subject
-    const typed = await hashTyped(await this.codeKeys(), subject, question.code)
+    const typed = await readTyped(await this.codeKeys(), subject, question)
     const answer = this.#changeIfAny((now) =>
-      decideCheck(this.#state, scope, id, question.operationId, typed, now),
+      decideCheck(this.#state, scope, id, question, typed, now),
     )
     return answer ?? { outcome: 'unknown' }
   }
@@ -263,7 +275,11 @@ async function makeCandidate(
   return { id, code, kept: { keyId: keys.mint.id, hash, sealed } }
 }
 
-async function hashTyped(keys: CodeKeys, row: VerificationRow, code: string) {
+async function readTyped(
+  keys: CodeKeys,
+  row: VerificationRow,
+  { code, totp }: LineQuestion,
+): Promise<TypedCode> {
   const subject = {
     projectId: row.project_id,
     verificationId: row.id,
@@ -271,5 +287,13 @@ async function hashTyped(keys: CodeKeys, row: VerificationRow, code: string) {
     purpose: row.purpose,
   }
   const hashes = keys.all.map(async (key) => [key.id, await hashCode(key, subject, code)] as const)
-  return new Map(await Promise.all(hashes))
+  return {
+    hashes: new Map(await Promise.all(hashes)),
+    totp: totp && { factorId: totp.factorId, steps: await typedSteps(keys, totp, code) },
+  }
+}
+
+async function typedSteps(keys: CodeKeys, { factorId, sealed }: TotpSecret, code: string) {
+  const secret = await unseal(keys, totpContext(factorId), sealed)
+  return stepsOf(secret, code, Date.now())
 }

@@ -1,6 +1,6 @@
 import type { Channel } from '../core/project.ts'
 import type { PlannedDelivery } from '../core/messenger.ts'
-import type { SendRequest, VerificationName } from '../core/ports.ts'
+import type { ChallengeRequest, CheckQuestion, SendRequest } from '../core/ports.ts'
 import type { SealedPhone } from '../core/verification.ts'
 
 /** A send as the line is told of it: the number is hashed and sealed, the ids are made. */
@@ -12,14 +12,25 @@ export interface LineSend extends Omit<SendRequest, 'number' | 'stops'> {
   readonly deliveries: readonly PlannedDelivery[]
 }
 
+/** The same for what begins by an authenticator app. */
+export interface LineChallenge extends Omit<ChallengeRequest, 'number'> {
+  readonly phone: SealedPhone
+  readonly newId: string
+}
+
 /** The channel that is tried first. */
 export const firstChannel = ({ deliveries, channels }: LineSend): Channel =>
   deliveries[0]?.channel ?? channels[0] ?? 'sms'
 
 /** Names a verification within its line. */
 export type LineName =
-  | Extract<VerificationName, { readonly id: string }>
-  | { readonly numberHash: string; readonly purpose: string }
+  | { readonly id: string }
+  | { readonly numberHash: string; readonly purpose: string; readonly id?: string | undefined }
+
+/** A check as the line is told of it. */
+export interface LineQuestion extends Omit<CheckQuestion, 'name'> {
+  readonly name: LineName
+}
 
 /** A code's hash and sealed copy, and the name of the key that made them. */
 export interface KeptCode {

@@ -5,6 +5,7 @@ import type {
   DeliveryStatus,
   TimelineEvent,
   Verification,
+  VerificationChannel,
   VerificationStatus,
 } from '../core/verification.ts'
 
@@ -70,7 +71,7 @@ export const verificationOf = (row: VerificationRow): Verification => ({
   mode: row.mode as Mode,
   facade: row.facade,
   purpose: row.purpose,
-  channel: row.channel as Channel,
+  channel: row.channel as VerificationChannel,
   channels: JSON.parse(row.channels) as Channel[],
   status: row.status as VerificationStatus,
   phone: {

@@ -1,9 +1,31 @@
 import type { Channel, Scope } from '../core/project.ts'
-import type { TimelineEvent, VerificationRecord, VerificationStatus } from '../core/verification.ts'
+import type {
+  TimelineEvent,
+  VerificationChannel,
+  VerificationRecord,
+  VerificationStatus,
+} from '../core/verification.ts'
 import { DeliveryStore } from './delivery-store.ts'
 import { firstChannel, type KeptCode, type LineName, type LineSend } from './protocol.ts'
 import { firstOf, rowsOf } from './query.ts'
 import { eventOf, verificationOf, type EventRow, type VerificationRow } from './rows.ts'
+
+/** What stands in a verification from its beginning. */
+interface NewVerification extends Pick<
+  LineSend,
+  | 'newId'
+  | 'phone'
+  | 'purpose'
+  | 'facade'
+  | 'locale'
+  | 'metadata'
+  | 'message'
+  | 'attemptsAllowed'
+  | 'lifeSeconds'
+> {
+  readonly channel: VerificationChannel
+  readonly channels: readonly Channel[]
+}
 
 /** SQL of verifications: one method a question or a change, none decides anything. */
 export class LineStore {
@@ -19,7 +41,7 @@ export class LineStore {
 
   find(scope: Scope, name: LineName): VerificationRow | undefined {
     const { projectId, mode } = scope
-    if ('id' in name) {
+    if (!('numberHash' in name)) {
       return firstOf<VerificationRow>(
         this.#sql,
         'SELECT * FROM verifications WHERE id = ? AND project_id = ? AND mode = ?',
@@ -28,7 +50,7 @@ export class LineStore {
         mode,
       )
     }
-    return firstOf<VerificationRow>(
+    const latest = firstOf<VerificationRow>(
       this.#sql,
       `SELECT * FROM verifications WHERE project_id = ? AND mode = ? AND number_hash = ? AND purpose = ?
        ORDER BY status = 'pending' DESC, created_at DESC, id DESC LIMIT 1`,
@@ -37,6 +59,17 @@ export class LineStore {
       name.numberHash,
       name.purpose,
     )
+    return name.id === undefined || name.id === latest?.id ? latest : undefined
+  }
+
+  /** What is pending of a number and purpose: one verification at most. */
+  pending(
+    scope: Scope,
+    { phone, purpose }: Pick<LineSend, 'phone' | 'purpose'>,
+    now: number,
+  ): VerificationRow | undefined {
+    const row = this.find(scope, { numberHash: phone.hash, purpose })
+    return row?.status === 'pending' && row.expires_at > now ? row : undefined
   }
 
   ofNumber({ projectId, mode }: Scope, numberHash: string): readonly VerificationRow[] {
@@ -68,33 +101,38 @@ export class LineStore {
     return record
   }
 
-  insert({ projectId, mode }: Scope, send: LineSend, code: KeptCode, now: number): void {
+  insert(
+    { projectId, mode }: Scope,
+    begun: NewVerification,
+    code: KeptCode | undefined,
+    now: number,
+  ): void {
     this.#sql.exec(
       `INSERT INTO verifications (id, project_id, mode, number_hash, purpose, facade, channel, channels, status,
          code_hash, code_key, code_sealed, phone_last4, phone_sealed, country, locale, metadata, message,
          attempts, attempts_allowed, sends, version, created_at, updated_at, expires_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, ?, ?, ?)`,
-      send.newId,
+      begun.newId,
       projectId,
       mode,
-      send.phone.hash,
-      send.purpose,
-      send.facade,
-      firstChannel(send),
-      JSON.stringify(send.channels),
-      code.hash,
-      code.keyId,
-      code.sealed,
-      send.phone.last4,
-      send.phone.sealed,
-      send.phone.country,
-      send.locale,
-      JSON.stringify(send.metadata),
-      JSON.stringify(send.message),
-      send.attemptsAllowed,
+      begun.phone.hash,
+      begun.purpose,
+      begun.facade,
+      begun.channel,
+      JSON.stringify(begun.channels),
+      code?.hash ?? null,
+      code?.keyId ?? null,
+      code?.sealed ?? null,
+      begun.phone.last4,
+      begun.phone.sealed,
+      begun.phone.country,
+      begun.locale,
+      JSON.stringify(begun.metadata),
+      JSON.stringify(begun.message),
+      begun.attemptsAllowed,
       now,
       now,
-      now + send.lifeSeconds * 1000,
+      now + begun.lifeSeconds * 1000,
     )
   }
 

@@ -122,7 +122,16 @@ const LATER_TABLES = `
     ported INTEGER NOT NULL,
     at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+
+  -- The last step of an authenticator app that was accepted, for 24 hours.
+  CREATE TABLE IF NOT EXISTS totp_steps (
+    factor_id TEXT PRIMARY KEY,
+    step INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
 `
+
+const LATER_NAMES = ['facts', 'totp_steps'] as const
 
 export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES)
@@ -131,8 +140,9 @@ export function createTables(sql: SqlStorage): void {
 
 /** Tells whether a line has its tables; one that has them gets those that have come since. */
 export function openTables(sql: SqlStorage): boolean {
-  const tables = sql.exec<{ name: string }>('SELECT name FROM sqlite_schema').toArray()
-  const exists = tables.some(({ name }) => name === 'events')
-  if (exists && !tables.some(({ name }) => name === 'facts')) sql.exec(LATER_TABLES)
+  const rows = sql.exec<{ name: string }>('SELECT name FROM sqlite_schema').toArray()
+  const names = new Set(rows.map(({ name }) => name))
+  const exists = names.has('events')
+  if (exists && LATER_NAMES.some((name) => !names.has(name))) sql.exec(LATER_TABLES)
   return exists
 }

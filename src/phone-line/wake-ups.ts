@@ -1,5 +1,6 @@
 import { LONGEST_WINDOW_MS, STREAK_MEMORY_MS } from '../core/limits.ts'
 import { FACTS_MEMORY_MS } from './facts.ts'
+import { STEPS_MEMORY_MS } from './totp-steps.ts'
 
 /** How long a verification is remembered after its end. */
 const MEMORY_MS = 24 * 3_600_000
@@ -24,12 +25,14 @@ export class WakeUps {
            (SELECT min(ended_at) + ? FROM verifications v WHERE ${DRAINED}) AS ended,
            (SELECT min(at) + ? FROM failures) AS failures,
            (SELECT min(last_at) + ? FROM streaks) AS streaks,
-           (SELECT min(at) + ? FROM facts) AS facts`,
+           (SELECT min(at) + ? FROM facts) AS facts,
+           (SELECT min(at) + ? FROM totp_steps) AS totp_steps`,
         lostIntentMs,
         MEMORY_MS,
         LONGEST_WINDOW_MS,
         STREAK_MEMORY_MS,
         FACTS_MEMORY_MS,
+        STEPS_MEMORY_MS,
       )
       .one()
     const times = Object.values(row).filter((at) => at !== null)
@@ -63,5 +66,6 @@ export class WakeUps {
     this.#sql.exec('DELETE FROM failures WHERE at <= ?', now - LONGEST_WINDOW_MS)
     this.#sql.exec('DELETE FROM streaks WHERE last_at <= ?', now - STREAK_MEMORY_MS)
     this.#sql.exec('DELETE FROM facts WHERE at <= ?', now - FACTS_MEMORY_MS)
+    this.#sql.exec('DELETE FROM totp_steps WHERE at <= ?', now - STEPS_MEMORY_MS)
   }
 }

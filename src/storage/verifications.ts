@@ -2,6 +2,7 @@ import type { Channel, Mode } from '../core/project.ts'
 import type {
   TimelineEvent,
   Verification,
+  VerificationChannel,
   VerificationRecord,
   VerificationStatus,
 } from '../core/verification.ts'
@@ -96,8 +97,8 @@ export const verificationFromRow = (row: VerificationRow): Verification => ({
   mode: row.mode as Mode,
   facade: row.facade,
   purpose: row.purpose,
-  channel: row.channel as Channel,
-  channels: [row.channel as Channel],
+  channel: row.channel as VerificationChannel,
+  channels: row.channel === 'totp' ? [] : [row.channel as Channel],
   status: row.status as VerificationStatus,
   phone: {
     hash: row.phone_hash,

@@ -37,6 +37,8 @@ const errors = {
   insecure_transport: [403, '60000', 'Use https.'],
   forged_callback: [403, '60000', 'An error occurred'],
   not_found: NONE_PENDING,
+  already_exists: BAD_REQUEST,
+  service_not_empty: BAD_REQUEST,
   route_not_found: [404, '60000', 'Not found'],
   method_not_allowed: [405, '60000', 'Method not allowed'],
   invalid_phone: BAD_NUMBER,

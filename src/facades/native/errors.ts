@@ -17,6 +17,8 @@ const problems = {
   insecure_transport: [403, 'Insecure transport', 'Use https.'],
   forged_callback: [403, 'Forged callback', 'The signature is not the one of the provider.'],
   not_found: [404, 'Not found', 'This project has no such verification.'],
+  already_exists: [409, 'Already there', 'Use the one that is there, or another name.'],
+  service_not_empty: [409, 'Not empty', 'Remove what belongs to it first.'],
   route_not_found: [404, 'Not found', 'There is no such route.'],
   method_not_allowed: [405, 'Method not allowed', 'Use a method of the Allow header.'],
   invalid_phone: [422, 'Invalid phone number', 'Send the number with its country code.'],

@@ -17,6 +17,8 @@ import { authyAccount, authyClient, begun, NUMBER } from './support.ts'
 /** What nobody can ask for by this API. */
 type Unreachable =
   | 'forged_callback'
+  | 'already_exists'
+  | 'service_not_empty'
   | 'unknown_template'
   | 'verification_ended'
   | 'idempotency_running'

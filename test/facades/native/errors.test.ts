@@ -30,8 +30,11 @@ const startsOver = (settings: object, bodies: readonly object[]) => async () => 
   return answers.at(-1) as Answer
 }
 
+/** What nobody can ask for by this API. */
+type Unreachable = 'already_exists' | 'service_not_empty'
+
 /** How a caller comes to see each refusal; the compiler misses a new one here. */
-const RECIPES: Record<RefusalCode, Recipe> = {
+const RECIPES: Record<Exclude<RefusalCode, Unreachable>, Recipe> = {
   unreadable_request: [400, send('POST', '/v1/verifications', '{"phoneNumber":')],
   payload_too_large: [413, send('POST', '/v1/verifications', 'x'.repeat(16 * 1024 + 1))],
   invalid_request: [422, start({ channel: 'fax' })],
