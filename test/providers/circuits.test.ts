@@ -118,9 +118,9 @@ describe('circuits', () => {
   it('forget everything ten minutes after the last failure', async () => {
     const { fail } = isolate()
     await fail(3)
-    const [id] = await listDurableObjectIds(env.BREAKER)
-    if (id === undefined) throw new Error('There is no breaker')
-    expect(await runDurableObjectAlarm(env.BREAKER.get(id))).toBe(true)
+    const breakers = await listDurableObjectIds(env.BREAKER)
+    const rung = breakers.map((id) => runDurableObjectAlarm(env.BREAKER.get(id)))
+    expect(await Promise.all(rung)).toContain(true)
     expect(await isolate().coolingNames()).toEqual([])
   })
 })
