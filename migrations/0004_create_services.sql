@@ -25,8 +25,8 @@ CREATE TABLE service_users (
   UNIQUE (service_id, id_in_service)
 ) STRICT, WITHOUT ROWID;
 
--- Pages of a service's users, oldest first.
-CREATE INDEX service_users_by_time ON service_users (service_id, created_at, id);
+-- Pages of a service's users.
+CREATE INDEX service_users_by_service ON service_users (service_id, id);
 
 -- The authenticator app of a user, one at most; its secret is encrypted. The steps that were used are
 -- kept in the line of the user's number.

@@ -1,12 +1,12 @@
 import { foldCode } from './code.ts'
-import { resultOf, type CheckResult } from './check-verification.ts'
+import { resultOf } from './check-verification.ts'
 import { challenge } from './logins.ts'
 import type { Ports } from './ports.ts'
 import type { Caller } from './project.ts'
 import { Refusal } from './refusal.ts'
 import { scopeOf } from './send-code.ts'
 import {
-  endVerifications,
+  endIfRemoved,
   enrolmentPurpose,
   knownUser,
   loginPurpose,
@@ -22,19 +22,18 @@ export interface Enrolment {
   readonly uri: string
 }
 
-export type Confirmation =
-  | { readonly confirmed: true }
-  | { readonly confirmed: false; readonly result: CheckResult }
-
 /** Authenticator apps (RFC 6238) of the users of services, one each. */
 export interface AuthenticatorCalls {
   /** Makes a secret, in place of one that was not confirmed; declines when one was. */
   enrol(caller: Caller, name: UserName): Promise<Enrolment>
-  /** Confirms the app by a code of it, on the budget of the user's number. */
+  /**
+   * Confirms the app by a code of it, on the budget of the user's number; false for a wrong code.
+   * Declines when it is confirmed already.
+   */
   confirm(
     caller: Caller,
     request: UserName & { readonly code: string; readonly facade: string },
-  ): Promise<Confirmation>
+  ): Promise<boolean>
   get(caller: Caller, name: UserName): Promise<TotpFactor>
   /** Removes the app; a login that waits for its code ends. */
   remove(caller: Caller, name: UserName): Promise<void>
@@ -43,30 +42,41 @@ export interface AuthenticatorCalls {
 const noApp = (): Refusal =>
   new Refusal('not_found', { detail: 'This user has no authenticator app. Enrol one.' })
 
+const isConfirmed = (): Refusal =>
+  new Refusal('already_exists', {
+    detail: 'The user has a confirmed authenticator app. Log in with it, or remove it first.',
+  })
+
 export function authenticatorCalls(ports: Ports): AuthenticatorCalls {
+  const appOf = async (caller: Caller, name: UserName) => {
+    const { user, totp } = await knownUser(ports, caller, name)
+    if (totp === undefined) throw noApp()
+    return { user, totp }
+  }
   return {
     async enrol(caller, name) {
       const scope = scopeOf(caller)
-      const { user } = await knownUser(ports, caller, name)
-      const service = await ports.services.find(scope, name.serviceId)
+      const [{ user }, service] = await Promise.all([
+        knownUser(ports, caller, name),
+        ports.services.find(scope, name.serviceId),
+      ])
       const secret = makeTotpSecret()
       const factorId = crypto.randomUUID()
       const sealed = await ports.sealTotp(factorId, secret)
       if (await ports.totpFactors.put(scope, user.id, { factorId, sealed })) {
         return { secret, uri: totpUri(secret, service?.name ?? '', user.idInService) }
       }
-      throw new Refusal('already_exists', {
-        detail: 'The user has a confirmed authenticator app. Remove it first.',
-      })
+      // The user may have gone meanwhile.
+      await knownUser(ports, caller, name)
+      throw isConfirmed()
     },
     async confirm(caller, { code, facade, ...name }) {
+      const { user, totp } = await appOf(caller, name)
+      if (totp.confirmed) throw isConfirmed()
       const scope = scopeOf(caller)
-      const { user, number, totp } = await knownUser(ports, caller, name)
-      if (totp === undefined) throw noApp()
-      // Whoever asks again has got what they wanted; nothing is evaluated.
-      if (totp.confirmed) return { confirmed: true }
       const purpose = enrolmentPurpose(user.id)
-      const { id } = await challenge(ports, caller, { number, facade, purpose })
+      const { id } = await challenge(ports, caller, user, { facade, purpose })
+      ports.background(endIfRemoved(ports, caller, user))
       const result = resultOf(
         await ports.lines.check(scope, {
           name: { id },
@@ -75,26 +85,20 @@ export function authenticatorCalls(ports: Ports): AuthenticatorCalls {
           totp,
         }),
       )
-      if (!result.verified) return { confirmed: false, result }
-      if (await ports.totpFactors.confirm(scope, user.id, totp.factorId)) return { confirmed: true }
-      throw noApp()
+      if (result.verified && (await ports.totpFactors.confirm(scope, user.id, totp.factorId))) {
+        return true
+      }
+      // Another request may have confirmed, removed or replaced it.
+      if ((await appOf(caller, name)).totp.confirmed) throw isConfirmed()
+      return false
     },
-    async get(caller, name) {
-      const { totp } = await knownUser(ports, caller, name)
-      if (totp === undefined) throw noApp()
-      return totp
-    },
+    get: async (caller, name) => (await appOf(caller, name)).totp,
     async remove(caller, name) {
-      const { user, totp } = await knownUser(ports, caller, name)
-      if (totp === undefined) throw noApp()
-      await ports.totpFactors.remove(scopeOf(caller), user.id)
-      await endVerifications(
-        ports,
-        caller,
-        user,
-        [loginPurpose(user.id), enrolmentPurpose(user.id)],
-        'totp',
-      )
+      const { user } = await appOf(caller, name)
+      const scope = scopeOf(caller)
+      await ports.totpFactors.remove(scope, user.id)
+      const purposes = [loginPurpose(user.id), enrolmentPurpose(user.id)]
+      await ports.lines.end(scope, user.phone, purposes, 'totp')
     },
   }
 }

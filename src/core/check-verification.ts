@@ -57,8 +57,13 @@ export function resultOf(answer: CheckAnswer): CheckResult {
       })
     case 'not_a_message':
       throw new Refusal('invalid_request', {
-        detail: 'The authenticator app has the code: no message was sent.',
-        fields: [{ field: 'method', message: 'must be totp, as the login began' }],
+        detail:
+          'An authenticator app has the code of this login, not a message. Check it with method totp, or begin again with method sms.',
+      })
+    case 'sealed':
+      throw new Refusal('misconfigured', {
+        detail:
+          'The secret of this authenticator app cannot be opened any more. Remove the app, and enrol it again.',
       })
     case 'locked':
       throw new Refusal('too_many_failed_checks', {

@@ -64,6 +64,7 @@ export function nextSendAt(history: SendHistory, policy: SendPolicy): number {
 export interface FailedChecks {
   /** Times of failed checks in the last 24 hours, ascending. */
   readonly times: readonly number[]
+  /** Without a right one of the same purpose between them, of all purposes together. */
   readonly inARow: number
   readonly lastAt: number
 }
@@ -75,9 +76,8 @@ export const checksLockedUntil = (failed: FailedChecks): number =>
     failed.inARow >= FAILED_IN_A_ROW ? failed.lastAt + LOCK_MS : 0,
   ])
 
-/** The run of failures after one more; a lock that was sat out begins a new run. */
-export const inARowAfterFailure = (failed: FailedChecks): number =>
-  failed.inARow >= FAILED_IN_A_ROW ? 1 : failed.inARow + 1
+/** Whether one more failure begins a new run: the lock of the last one was sat out. */
+export const beginsNewRun = (failed: FailedChecks): boolean => failed.inARow >= FAILED_IN_A_ROW
 
 /** Whole seconds from now to a time, at least 1, so that waiting them is enough. */
 export const secondsUntil = (time: number, now: number): number =>

@@ -4,7 +4,7 @@ import type { ChallengeRequest, Ports } from './ports.ts'
 import type { Caller } from './project.ts'
 import { Refusal } from './refusal.ts'
 import { scopeOf } from './send-code.ts'
-import { endVerifications, knownUser, loginPurpose, type UserName } from './service-users.ts'
+import { endIfRemoved, knownUser, loginPurpose, type UserName } from './service-users.ts'
 import type { ServiceUser, TotpFactor } from './service.ts'
 import { startVerification } from './start-verification.ts'
 import type { Verification } from './verification.ts'
@@ -36,7 +36,8 @@ export interface LoginCalls {
 export async function challenge(
   ports: Ports,
   caller: Caller,
-  request: Pick<ChallengeRequest, 'number' | 'facade' | 'purpose'>,
+  { phone }: ServiceUser,
+  request: Pick<ChallengeRequest, 'facade' | 'purpose'>,
 ): Promise<Verification> {
   const { paused, settings } = caller.project
   if (paused) {
@@ -44,6 +45,7 @@ export async function challenge(
   }
   const answer = await ports.lines.challenge(scopeOf(caller), {
     ...request,
+    phone,
     lifeSeconds: settings.codeLifeSeconds,
     attemptsAllowed: settings.checksPerVerification,
   })
@@ -51,37 +53,38 @@ export async function challenge(
   throw new Refusal(answer.code, { retryAfterSeconds: answer.retryAfterSeconds })
 }
 
-export const confirmed = (totp: TotpFactor | undefined): TotpFactor | undefined =>
+const confirmed = (totp: TotpFactor | undefined): TotpFactor | undefined =>
   totp?.confirmed === true ? totp : undefined
 
-/** Ends a login of a user who was removed while it began. */
-async function endIfRemoved(ports: Ports, caller: Caller, user: ServiceUser): Promise<void> {
-  const known = await ports.users.find(scopeOf(caller), user.serviceId, user.id)
-  if (known === undefined) await endVerifications(ports, caller, user, [loginPurpose(user.id)])
-}
-
 export function loginCalls(ports: Ports): LoginCalls {
+  const send = async (caller: Caller, user: ServiceUser, facade: string) => {
+    const number = await ports.lines.reveal(user)
+    if (number === undefined) {
+      throw new Refusal('misconfigured', {
+        detail: "The user's number cannot be opened any more. Remove the user, and add it again.",
+      })
+    }
+    const start = { facade, purpose: loginPurpose(user.id), phoneNumber: number.e164 }
+    const message = { channel: 'sms', locale: null, metadata: {}, message: {} } as const
+    const options = { respondAsync: false }
+    return (await startVerification(ports, caller, { ...start, ...message }, options)).verification
+  }
   return {
     async start(caller, { method, facade, ...name }) {
-      const { user, number, totp } = await knownUser(ports, caller, name)
-      const begin = { facade, purpose: loginPurpose(user.id) }
+      const { user, totp } = await knownUser(ports, caller, name)
+      const byApp = method === 'totp' && confirmed(totp) !== undefined
       try {
-        if (method === 'totp' && confirmed(totp) !== undefined) {
-          return await challenge(ports, caller, { ...begin, number })
-        }
-        const message = { channel: 'sms', locale: null, metadata: {}, message: {} } as const
-        const start = { ...begin, ...message, phoneNumber: number.e164 }
-        const sent = await startVerification(ports, caller, start, { respondAsync: false })
-        return sent.verification
+        if (!byApp) return await send(caller, user, facade)
+        return await challenge(ports, caller, user, { facade, purpose: loginPurpose(user.id) })
       } finally {
         ports.background(endIfRemoved(ports, caller, user))
       }
     },
     async check(caller, { code, messageOnly, verificationId, ...name }) {
-      const { user, number, totp } = await knownUser(ports, caller, name)
+      const { user, totp } = await knownUser(ports, caller, name)
       return resultOf(
         await ports.lines.check(scopeOf(caller), {
-          name: { number, purpose: loginPurpose(user.id), id: verificationId },
+          name: { number: user.phone, purpose: loginPurpose(user.id), id: verificationId },
           code: foldCode(code),
           operationId: crypto.randomUUID(),
           totp: confirmed(totp),

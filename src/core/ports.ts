@@ -4,7 +4,7 @@ import type { E164, NumberType, PhoneNumber } from './phone.ts'
 import type { DeliveryReport, Messenger, PlannedDelivery, Stop, Try, Vendors } from './messenger.ts'
 import type { Caller, Channel, Mode, Project, Scope } from './project.ts'
 import type { RefusalCode } from './refusal.ts'
-import type { Service, ServiceUser, TotpFactor, TotpSecret, UserPage } from './service.ts'
+import type { Services, ServiceUsers, TotpFactors, TotpSecret } from './service.ts'
 import type {
   Delivery,
   SealedPhone,
@@ -20,7 +20,10 @@ import type {
  */
 export type VerificationName =
   | { readonly id: string }
-  | { readonly number: PhoneNumber; readonly purpose: string; readonly id?: string | undefined }
+  | { readonly number: AnyNumber; readonly purpose: string; readonly id?: string | undefined }
+
+/** A number, or what is kept of one, which names its line as well. */
+export type AnyNumber = PhoneNumber | SealedPhone
 
 export interface SendRequest {
   /** Of the request: the same operation is never carried out twice. */
@@ -72,7 +75,7 @@ export type Admission =
 
 /** What begins a verification by an authenticator app. */
 export interface ChallengeRequest {
-  readonly number: PhoneNumber
+  readonly phone: SealedPhone
   readonly facade: string
   readonly purpose: string
   readonly lifeSeconds: number
@@ -92,7 +95,7 @@ export interface CheckQuestion {
   readonly code: string
   /** Of the request: asked again, it gets its first answer and spends nothing. */
   readonly operationId: string
-  /** What a `totp` verification is checked with; without it, such a one is unknown. */
+  /** What a `totp` verification is checked with. */
   readonly totp?: TotpSecret | undefined
   /** Whether only the code of a message will do. */
   readonly messageOnly?: boolean | undefined
@@ -101,8 +104,10 @@ export interface CheckQuestion {
 export type CheckAnswer =
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'mismatch' }
-  /** It is one of an authenticator app, and only the code of a message would have done. */
+  /** An authenticator app has the code, and the question was for one of a message. */
   | { readonly outcome: 'not_a_message' }
+  /** The secret of the app cannot be opened any more. */
+  | { readonly outcome: 'sealed' }
   | {
       readonly outcome: 'locked'
       readonly channel: VerificationChannel
@@ -187,6 +192,13 @@ export interface PhoneLines {
     scope: Scope,
     id: string,
   ): Promise<{ canceled: boolean; record: VerificationRecord } | undefined>
+  /** Ends what is pending of some purposes, by any channel or one. */
+  end(
+    scope: Scope,
+    phone: SealedPhone,
+    purposes: readonly string[],
+    channel?: VerificationChannel,
+  ): Promise<void>
   find(scope: Scope, id: string): Promise<VerificationRecord | undefined>
   /** What the line of a number remembers, newest first. */
   ofNumber(scope: Scope, number: PhoneNumber): Promise<readonly VerificationRecord[]>
@@ -235,40 +247,6 @@ export interface Ledger {
 
 export interface Projects {
   find(id: string): Promise<Project | undefined>
-}
-
-/** What people log in to. */
-export interface Services {
-  /** False when the project has one of this name. */
-  add(scope: Scope, service: Service): Promise<boolean>
-  find(scope: Scope, id: string): Promise<Service | undefined>
-  /** False when it is not there, or has users. */
-  remove(scope: Scope, id: string): Promise<boolean>
-}
-
-/** Who logs in. */
-export interface ServiceUsers {
-  /** False when the service has one of this name. */
-  add(scope: Scope, user: ServiceUser): Promise<boolean>
-  list(scope: Scope, serviceId: string, page: UserPage): Promise<readonly ServiceUser[]>
-  count(scope: Scope, serviceId: string): Promise<number>
-  /** A user, with the authenticator app. */
-  find(
-    scope: Scope,
-    serviceId: string,
-    id: string,
-  ): Promise<{ user: ServiceUser; totp: TotpFactor | undefined } | undefined>
-  /** Removes a user, with the authenticator app; false when it is not there. */
-  remove(scope: Scope, serviceId: string, id: string): Promise<boolean>
-}
-
-/** Authenticator apps of users, one each. */
-export interface TotpFactors {
-  /** Puts one in the place of another that was not confirmed; false when one was. */
-  put(scope: Scope, userId: string, totp: TotpSecret): Promise<boolean>
-  /** False when it is not there any more. */
-  confirm(scope: Scope, userId: string, factorId: string): Promise<boolean>
-  remove(scope: Scope, userId: string): Promise<boolean>
 }
 
 /** Who holds a key. `unavailable` is thrown as a refusal, so that an outage never looks like 401. */

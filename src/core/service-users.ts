@@ -1,11 +1,10 @@
-import { parsePhone, type PhoneNumber } from './phone.ts'
+import { parsePhone } from './phone.ts'
 import type { Ports } from './ports.ts'
 import type { Caller } from './project.ts'
 import { Refusal } from './refusal.ts'
 import { scopeOf } from './send-code.ts'
-import type { ServiceUser, TotpFactor, UserPage } from './service.ts'
+import type { ServiceUser, UserPage } from './service.ts'
 import { noService } from './services.ts'
-import type { VerificationChannel } from './verification.ts'
 
 /** Names a user. */
 export interface UserName {
@@ -32,55 +31,31 @@ export interface UserCalls {
   remove(caller: Caller, name: UserName): Promise<void>
 }
 
-/** Everything about a user that a login needs. */
-export interface KnownUser {
-  readonly user: ServiceUser
-  readonly totp: TotpFactor | undefined
-  readonly number: PhoneNumber
-}
+/** Purposes of a user's verifications: of no other API's, since they may not begin like that. */
+export const loginPurpose = (userId: string): string => `${LOGIN}${userId}`
+export const enrolmentPurpose = (userId: string): string => `${ENROLMENT}${userId}`
 
-/** Two users of one number have a code each. */
-export const loginPurpose = (userId: string): string => `user:${userId}`
-export const enrolmentPurpose = (userId: string): string => `enrolment:${userId}`
+const LOGIN = 'user:'
+const ENROLMENT = 'enrolment:'
 
-const noUser = (): Refusal => new Refusal('not_found', { detail: 'This service has no such user.' })
+/** Whether a purpose is one of a user's verifications. */
+export const isReserved = (purpose: string): boolean =>
+  purpose.startsWith(LOGIN) || purpose.startsWith(ENROLMENT)
 
-const found = async (ports: Ports, caller: Caller, { serviceId, userId }: UserName) => {
+/** A user, with the authenticator app. */
+export async function knownUser(ports: Ports, caller: Caller, { serviceId, userId }: UserName) {
   const known = await ports.users.find(scopeOf(caller), serviceId, userId)
-  if (known === undefined) throw noUser()
-  return known
+  if (known !== undefined) return known
+  throw new Refusal('not_found', { detail: 'This service has no such user.' })
 }
 
-/** Finds a user, and opens the number. */
-export async function knownUser(ports: Ports, caller: Caller, name: UserName): Promise<KnownUser> {
-  const known = await found(ports, caller, name)
-  const number = await ports.lines.reveal(known.user)
-  if (number !== undefined) return { ...known, number }
-  throw new Refusal('misconfigured', {
-    detail:
-      "The secret that the user's number was sealed with is no more in OTPOST_SECRET: put it back.",
-  })
-}
+const endAll = (ports: Ports, caller: Caller, { id, phone }: ServiceUser): Promise<void> =>
+  ports.lines.end(scopeOf(caller), phone, [loginPurpose(id), enrolmentPurpose(id)])
 
-/** Ends what is being verified for a user, by any channel or one; a number that cannot be opened has nothing to end. */
-export async function endVerifications(
-  ports: Ports,
-  caller: Caller,
-  user: ServiceUser,
-  purposes: readonly string[],
-  channel?: VerificationChannel,
-): Promise<void> {
-  const number = await ports.lines.reveal(user)
-  if (number === undefined) return
-  const scope = scopeOf(caller)
-  const records = await ports.lines.ofNumber(scope, number)
-  const live = records.filter(
-    ({ verification }) =>
-      verification.status === 'pending' &&
-      purposes.includes(verification.purpose) &&
-      (channel === undefined || verification.channel === channel),
-  )
-  await Promise.all(live.map(({ verification }) => ports.lines.cancel(scope, verification.id)))
+/** Ends what began for a user who was removed meanwhile. */
+export async function endIfRemoved(ports: Ports, caller: Caller, user: ServiceUser): Promise<void> {
+  const known = await ports.users.find(scopeOf(caller), user.serviceId, user.id)
+  if (known === undefined) await endAll(ports, caller, user)
 }
 
 export function userCalls(ports: Ports): UserCalls {
@@ -115,13 +90,12 @@ export function userCalls(ports: Ports): UserCalls {
       if (service === undefined) throw noService()
       return { users, total }
     },
-    get: async (caller, name) => (await found(ports, caller, name)).user,
+    get: async (caller, name) => (await knownUser(ports, caller, name)).user,
     async remove(caller, name) {
-      const { user } = await found(ports, caller, name)
-      // First the user, so that no login begins any more; a login that began meanwhile ends itself.
+      const { user } = await knownUser(ports, caller, name)
+      // First the user, so that nothing begins any more; what began meanwhile ends itself.
       await ports.users.remove(scopeOf(caller), name.serviceId, name.userId)
-      const purposes = [loginPurpose(user.id), enrolmentPurpose(user.id)]
-      await endVerifications(ports, caller, user, purposes)
+      await endAll(ports, caller, user)
     },
   }
 }

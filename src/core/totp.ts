@@ -23,13 +23,15 @@ const totpOf = (
     period: STEP_MS / 1000,
   })
 
-/** Characters of names in an `otpauth:` URI: what an app can show, and a QR code can hold. */
-const LONGEST_ISSUER = 32
-const LONGEST_ACCOUNT = 64
+/** Of names in an `otpauth:` URI, percent-encoded: more makes a QR code that no camera reads. */
+const LONGEST_NAME = 120
 
 /** A name in an `otpauth:` URI may hold no colon, which parts issuer and account. */
-const named = (name: string, length: number): string =>
-  Array.from(name.replaceAll(':', ' ').trim()).slice(0, length).join('')
+function named(name: string): string {
+  const characters = Array.from(name.replaceAll(':', ' ').trim())
+  while (encodeURIComponent(characters.join('')).length > LONGEST_NAME) characters.pop()
+  return characters.join('').trim()
+}
 
 /**
  * The URI that an authenticator app reads, as a link or in a QR code
@@ -37,8 +39,8 @@ const named = (name: string, length: number): string =>
  */
 export const totpUri = (secret: string, issuer: string, account: string): string =>
   totpOf(secret, {
-    issuer: named(issuer, LONGEST_ISSUER),
-    label: named(account, LONGEST_ACCOUNT),
+    issuer: named(issuer),
+    label: named(account) || 'user',
   }).toString()
 
 /** Context that binds a sealed secret to its factor. */

@@ -144,35 +144,49 @@ export class Budgets {
       numberHash,
       since,
     )
-    const streak = rows.find((row) => row.in_a_row !== null)
+    const streaks = rows.filter((row) => row.in_a_row !== null)
     return {
       times: rows.filter((row) => row.in_a_row === null).map((row) => row.at),
-      inARow: streak?.in_a_row ?? 0,
-      lastAt: streak?.at ?? 0,
+      inARow: streaks.reduce((sum, row) => sum + (row.in_a_row ?? 0), 0),
+      lastAt: streaks.at(-1)?.at ?? 0,
     }
   }
 
-  addFailure(projectId: string, numberHash: string, inARow: number, now: number): void {
+  /** Notes a failed check; the first of a new run of the number lets go of the last one. */
+  addFailure(
+    { project_id: projectId, number_hash: numberHash, purpose }: VerificationRow,
+    isNewRun: boolean,
+    now: number,
+  ): void {
     this.#sql.exec(
       'INSERT INTO failures (project_id, number_hash, at) VALUES (?, ?, ?)',
       projectId,
       numberHash,
       now,
     )
+    if (isNewRun) {
+      this.#sql.exec(
+        'DELETE FROM streaks WHERE project_id = ? AND number_hash = ?',
+        projectId,
+        numberHash,
+      )
+    }
     this.#sql.exec(
-      'INSERT OR REPLACE INTO streaks (project_id, number_hash, in_a_row, last_at) VALUES (?, ?, ?, ?)',
+      `INSERT INTO streaks (project_id, number_hash, purpose, in_a_row, last_at) VALUES (?, ?, ?, 1, ?)
+       ON CONFLICT DO UPDATE SET in_a_row = in_a_row + 1, last_at = excluded.last_at`,
       projectId,
       numberHash,
-      inARow,
+      purpose,
       now,
     )
   }
 
-  endStreak(projectId: string, numberHash: string): void {
+  endStreak(row: VerificationRow): void {
     this.#sql.exec(
-      'DELETE FROM streaks WHERE project_id = ? AND number_hash = ?',
-      projectId,
-      numberHash,
+      'DELETE FROM streaks WHERE project_id = ? AND number_hash = ? AND purpose = ?',
+      row.project_id,
+      row.number_hash,
+      row.purpose,
     )
   }
 

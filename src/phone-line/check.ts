@@ -1,5 +1,5 @@
 import {
-  inARowAfterFailure,
+  beginsNewRun,
   judge,
   LONGEST_WINDOW_MS,
   secondsUntil,
@@ -18,8 +18,11 @@ import type { TotpSteps } from './totp-steps.ts'
 export interface TypedCode {
   /** It, hashed with every key that may have made the kept hash, by key id. */
   readonly hashes: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
-  /** The steps of an authenticator app whose code it is. */
-  readonly totp?: { readonly factorId: string; readonly steps: readonly number[] } | undefined
+  /** The steps of an authenticator app whose code it is, unless its secret cannot be opened. */
+  readonly totp?:
+    | { readonly factorId: string; readonly steps: readonly number[] }
+    | 'sealed'
+    | undefined
 }
 
 interface CheckState {
@@ -44,8 +47,10 @@ export function decideCheck(
   if (row === undefined) return { outcome: 'unknown' }
   const { status, channel, attemptsAllowed } = verificationOf(row)
   const isByApp = channel === 'totp'
-  if (isByApp && messageOnly === true) return { outcome: 'not_a_message' }
-  if (isByApp && typed.totp === undefined) return { outcome: 'unknown' }
+  if (isByApp && status === 'pending') {
+    if (messageOnly === true || typed.totp === undefined) return { outcome: 'not_a_message' }
+    if (typed.totp === 'sealed') return { outcome: 'sealed' }
+  }
   // Kept until the verification's life is over.
   const before = budgets.evaluatedCheck(id, operationId)
   if (before !== undefined && now < row.expires_at) {
@@ -76,12 +81,12 @@ export function decideCheck(
         attemptsLeft: attemptsAllowed - row.attempts,
       }
     case 'right':
-      if (failed.inARow > 0) budgets.endStreak(scope.projectId, row.number_hash)
+      if (failed.inARow > 0) budgets.endStreak(row)
       if (step !== undefined) totpSteps.accept(step.factorId, step.step, now)
       store.addEvent(id, 'verification.approved', {}, now, { status: 'approved', attempts: 1 })
       break
     case 'wrong':
-      budgets.addFailure(scope.projectId, row.number_hash, inARowAfterFailure(failed), now)
+      budgets.addFailure(row, beginsNewRun(failed), now)
       store.addEvent(id, 'check.wrong', { attempt: row.attempts + 1 }, now, { attempts: 1 })
       if (judgement.last) store.end(id, 'max_attempts', now)
       break
@@ -101,7 +106,7 @@ const hasCode = (row: VerificationRow, { hashes }: TypedCode): boolean => {
 
 /** The step of the app that the typed code is accepted for. */
 function stepOf(totpSteps: TotpSteps, { totp }: TypedCode, now: number) {
-  if (totp === undefined) return undefined
+  if (totp === undefined || totp === 'sealed') return undefined
   const { factorId, steps } = totp
   const step = acceptableStep(steps, totpSteps.lastAccepted(factorId), now)
   return step === undefined ? undefined : { factorId, step }

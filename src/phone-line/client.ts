@@ -1,7 +1,7 @@
 import { hashNumber, lineOf, lineOfId, mintId, type IdPrefix, type Line } from '../core/ids.ts'
 import { canUnseal, seal, unseal, type CodeKeys, type NumberKeys } from '../core/keys.ts'
-import { parsePhone, type E164, type PhoneNumber } from '../core/phone.ts'
-import type { PhoneLines } from '../core/ports.ts'
+import { parsePhone, type PhoneNumber } from '../core/phone.ts'
+import type { AnyNumber, PhoneLines } from '../core/ports.ts'
 import type { Mode } from '../core/project.ts'
 import type { SealedPhone } from '../core/verification.ts'
 import { callObject } from '../objects/call-object.ts'
@@ -15,6 +15,7 @@ type Methods = Pick<
   | 'challenge'
   | 'check'
   | 'cancel'
+  | 'end'
   | 'find'
   | 'ofNumber'
   | 'receive'
@@ -55,8 +56,10 @@ export function phoneLines(
     return line && call(line, undefined, ask)
   }
 
-  const hashOf = async (mode: Mode, number: E164) =>
-    hashNumber((await loadKeys()).numbers, mode, number)
+  const hashOf = async (mode: Mode, number: AnyNumber) =>
+    'hash' in number
+      ? Uint8Array.fromHex(number.hash)
+      : hashNumber((await loadKeys()).numbers, mode, number.e164)
 
   const sealPhone = async (
     codes: CodeKeys,
@@ -87,16 +90,11 @@ export function phoneLines(
     },
     settle: (scope, id, operationId, tries) =>
       byId(id, (stub) => stub.settle(scope, id, operationId, tries)),
-    async challenge(scope, { number, ...challenge }) {
-      const { numbers, codes } = await loadKeys()
-      const hash = await hashNumber(numbers, scope.mode, number.e164)
-      const line = lineOf(hash)
-      const [newId, phone] = await Promise.all([
-        mintId(numbers, 'ver', line),
-        sealPhone(codes, number, hash),
-      ])
-      return call(line, number.country, (stub) =>
-        stub.challenge(scope, { ...challenge, phone, newId }),
+    async challenge(scope, request) {
+      const line = lineOf(Uint8Array.fromHex(request.phone.hash))
+      const newId = await mintId((await loadKeys()).numbers, 'ver', line)
+      return call(line, request.phone.country, (stub) =>
+        stub.challenge(scope, { ...request, newId }),
       )
     },
     async check(scope, { name, ...question }) {
@@ -105,16 +103,20 @@ export function phoneLines(
         return answer ?? { outcome: 'unknown' }
       }
       const { number, purpose, id } = name
-      const hash = await hashOf(scope.mode, number.e164)
+      const hash = await hashOf(scope.mode, number)
       const inLine = { numberHash: hash.toHex(), purpose, id }
       return call(lineOf(hash), number.country, (stub) =>
         stub.check(scope, { ...question, name: inLine }),
       )
     },
     cancel: (scope, id) => byId(id, (stub) => stub.cancel(scope, id)),
+    end: (scope, { hash, country }, purposes, channel) =>
+      call(lineOf(Uint8Array.fromHex(hash)), country, (stub) =>
+        stub.end(scope, hash, purposes, channel),
+      ),
     find: (scope, id) => byId(id, (stub) => stub.find(scope, id)),
     async ofNumber(scope, number) {
-      const hash = await hashOf(scope.mode, number.e164)
+      const hash = await hashOf(scope.mode, number)
       return call(lineOf(hash), number.country, (stub) => stub.ofNumber(scope, hash.toHex()))
     },
     async receive(id, provider, report) {
@@ -124,11 +126,11 @@ export function phoneLines(
     speak: (id, provider, operationId) =>
       byId(id, (stub) => stub.speak(id, provider, operationId), 'del'),
     async facts(mode, number) {
-      const hash = await hashOf(mode, number.e164)
+      const hash = await hashOf(mode, number)
       return call(lineOf(hash), number.country, (stub) => stub.facts(hash.toHex()))
     },
     async keepFacts(mode, number, facts) {
-      const hash = await hashOf(mode, number.e164)
+      const hash = await hashOf(mode, number)
       return call(lineOf(hash), number.country, (stub) => stub.keepFacts(hash.toHex(), facts))
     },
     async seal(mode, number) {

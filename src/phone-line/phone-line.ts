@@ -1,6 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import { hashCode, makeCode } from '../core/code.ts'
-import { canUnseal, seal, unseal, type CodeKeys } from '../core/keys.ts'
+import { canUnseal, unseal, type CodeKeys } from '../core/keys.ts'
 import type { DeliveryReport, Try } from '../core/messenger.ts'
 import type {
   Admission,
@@ -13,18 +12,16 @@ import type {
   SpokenCode,
 } from '../core/ports.ts'
 import type { Scope } from '../core/project.ts'
-import type { TotpSecret } from '../core/service.ts'
-import { stepsOf, totpContext } from '../core/totp.ts'
-import type { VerificationRecord } from '../core/verification.ts'
-import { decideAdmission, pendingFor, type Candidate } from './admit.ts'
+import type { VerificationChannel, VerificationRecord } from '../core/verification.ts'
+import { decideAdmission, pendingFor } from './admit.ts'
 import { Budgets } from './budgets.ts'
 import { decideChallenge } from './challenge.ts'
-import { decideCheck, type TypedCode } from './check.ts'
+import { decideCheck } from './check.ts'
+import { makeCandidate, readTyped } from './codes.ts'
 import { Facts } from './facts.ts'
 import { Outbox } from './outbox.ts'
 import type { LineChallenge, LineQuestion, LineSend } from './protocol.ts'
 import { receiveReport, takeCallCode } from './receive.ts'
-import type { VerificationRow } from './rows.ts'
 import { settleLostIntents, settleSend } from './settle.ts'
 import { LineStore } from './store.ts'
 import { createTables, openTables } from './tables.ts'
@@ -95,8 +92,10 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
   async challenge(scope: Scope, challenge: LineChallenge): Promise<Challenge> {
     this.#createTables()
     const answer = this.#change((now) => decideChallenge(this.#state, scope, challenge, now))
-    // Drains what no timer lived to drain.
-    void this.ctx.storage.setAlarm(Date.now() + LOST_INTENT_MS)
+    if (answer.outcome === 'begun' && answer.verification.id === challenge.newId) {
+      // Drains what no timer lived to drain.
+      void this.ctx.storage.setAlarm(Date.now() + LOST_INTENT_MS)
+    }
     return answer
   }
 
@@ -123,6 +122,23 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
       const canceled = row.status === 'pending'
       if (canceled) this.#store.end(id, 'canceled', now)
       return { canceled, record: this.#store.existing(id) }
+    })
+  }
+
+  /** Ends what is pending of some purposes of a number, by any channel or one. */
+  async end(
+    scope: Scope,
+    numberHash: string,
+    purposes: readonly string[],
+    channel?: VerificationChannel,
+  ): Promise<void> {
+    this.#changeIfAny((now) => {
+      this.#store.expireOverdue(now)
+      for (const purpose of purposes) {
+        const row = this.#store.find(scope, { numberHash, purpose })
+        const isMeant = channel === undefined || row?.channel === channel
+        if (row?.status === 'pending' && isMeant) this.#store.end(row.id, 'canceled', now)
+      }
     })
   }
 
@@ -252,48 +268,4 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
     this.#ready ||= openTables(this.ctx.storage.sql)
     return this.#ready
   }
-}
-
-async function makeCandidate(
-  keys: CodeKeys,
-  scope: Scope,
-  send: LineSend,
-  id: string,
-): Promise<Candidate> {
-  const code = send.code ?? makeCode(send.codeLength)
-  const { projectId } = scope
-  const subject = {
-    projectId,
-    verificationId: id,
-    numberHash: send.phone.hash,
-    purpose: send.purpose,
-  }
-  const [hash, sealed] = await Promise.all([
-    hashCode(keys.mint, subject, code),
-    seal(keys, id, code),
-  ])
-  return { id, code, kept: { keyId: keys.mint.id, hash, sealed } }
-}
-
-async function readTyped(
-  keys: CodeKeys,
-  row: VerificationRow,
-  { code, totp }: LineQuestion,
-): Promise<TypedCode> {
-  const subject = {
-    projectId: row.project_id,
-    verificationId: row.id,
-    numberHash: row.number_hash,
-    purpose: row.purpose,
-  }
-  const hashes = keys.all.map(async (key) => [key.id, await hashCode(key, subject, code)] as const)
-  return {
-    hashes: new Map(await Promise.all(hashes)),
-    totp: totp && { factorId: totp.factorId, steps: await typedSteps(keys, totp, code) },
-  }
-}
-
-async function typedSteps(keys: CodeKeys, { factorId, sealed }: TotpSecret, code: string) {
-  const secret = await unseal(keys, totpContext(factorId), sealed)
-  return stepsOf(secret, code, Date.now())
 }

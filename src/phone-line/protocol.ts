@@ -13,8 +13,7 @@ export interface LineSend extends Omit<SendRequest, 'number' | 'stops'> {
 }
 
 /** The same for what begins by an authenticator app. */
-export interface LineChallenge extends Omit<ChallengeRequest, 'number'> {
-  readonly phone: SealedPhone
+export interface LineChallenge extends ChallengeRequest {
   readonly newId: string
 }
 

@@ -91,13 +91,15 @@ const TABLES = `
     at INTEGER NOT NULL
   ) STRICT;
 
-  -- Failed checks without a right one between them.
+  -- Failed checks of a purpose without a right one between them: whoever has proved something else,
+  -- as an authenticator app, has not proved this.
   CREATE TABLE IF NOT EXISTS streaks (
     project_id TEXT NOT NULL,
     number_hash TEXT NOT NULL,
+    purpose TEXT NOT NULL,
     in_a_row INTEGER NOT NULL,
     last_at INTEGER NOT NULL,
-    PRIMARY KEY (project_id, number_hash)
+    PRIMARY KEY (project_id, number_hash, purpose)
   ) STRICT, WITHOUT ROWID;
 
   -- What happened to a verification: its timeline, and, while drained = 0, the line's outbox.

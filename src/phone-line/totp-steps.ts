@@ -1,6 +1,6 @@
 import { firstOf } from './query.ts'
 
-/** Long past the 90 s for which a step is acceptable, whatever a clock does. */
+/** Long past the 90 s for which a step is acceptable. */
 export const STEPS_MEMORY_MS = 24 * 3_600_000
 
 /** SQL of the steps of authenticator apps that were accepted: the last one of each. */

@@ -1,6 +1,5 @@
-import type { ServiceUsers } from '../core/ports.ts'
 import type { Mode } from '../core/project.ts'
-import type { ServiceUser } from '../core/service.ts'
+import type { ServiceUser, ServiceUsers } from '../core/service.ts'
 import { readable } from './readable.ts'
 import { totpFromColumns, type TotpColumns } from './totp-factors.ts'
 
@@ -50,11 +49,9 @@ export const serviceUsers = (db: () => D1Database): ServiceUsers => ({
       db()
         .prepare(
           `SELECT * FROM service_users WHERE service_id = ?1 AND project_id = ?2 AND mode = ?3
-             AND (?4 IS NULL OR (created_at, id) >
-               (SELECT created_at, id FROM service_users WHERE id = ?4 AND service_id = ?1))
-           ORDER BY created_at, id LIMIT ?5`,
+             AND id > ?4 ORDER BY id LIMIT ?5`,
         )
-        .bind(serviceId, projectId, mode, after ?? null, limit)
+        .bind(serviceId, projectId, mode, after ?? '', limit)
         .all<UserRow>(),
     )
     return results.map(fromRow)
@@ -85,7 +82,7 @@ export const serviceUsers = (db: () => D1Database): ServiceUsers => ({
     return row === null ? undefined : { user: fromRow(row), totp: totpFromColumns(row) }
   },
   async remove({ projectId, mode }, serviceId, id) {
-    const { meta } = await readable(() =>
+    await readable(() =>
       db()
         .prepare(
           `DELETE FROM service_users
@@ -94,7 +91,6 @@ export const serviceUsers = (db: () => D1Database): ServiceUsers => ({
         .bind(id, serviceId, projectId, mode)
         .run(),
     )
-    return meta.changes > 0
   },
 })
 

@@ -1,5 +1,4 @@
-import type { Services } from '../core/ports.ts'
-import type { Service } from '../core/service.ts'
+import type { Service, Services } from '../core/service.ts'
 import { readable } from './readable.ts'
 
 interface ServiceRow {

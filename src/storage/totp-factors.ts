@@ -1,5 +1,4 @@
-import type { TotpFactors } from '../core/ports.ts'
-import type { TotpFactor } from '../core/service.ts'
+import type { TotpFactor, TotpFactors } from '../core/service.ts'
 import { readable } from './readable.ts'
 
 /** What a user's row is joined with. */
@@ -42,13 +41,12 @@ export const totpFactors = (db: () => D1Database): TotpFactors => ({
     return meta.changes === 1
   },
   async remove({ projectId }, userId) {
-    const { meta } = await readable(() =>
+    await readable(() =>
       db()
         .prepare('DELETE FROM totp_factors WHERE user_id = ? AND project_id = ?')
         .bind(userId, projectId)
         .run(),
     )
-    return meta.changes === 1
   },
 })
 

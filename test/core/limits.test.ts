@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   checksLockedUntil,
-  inARowAfterFailure,
+  beginsNewRun,
   nextSendAt,
   secondsUntil,
   type FailedChecks,
@@ -209,7 +209,7 @@ describe('failed checks: an attacker who never rests', () => {
         continue
       }
       guesses.push(now)
-      inARow = inARowAfterFailure(failed)
+      inARow = beginsNewRun(failed) ? 1 : inARow + 1
       now += step
     }
     return guesses
@@ -229,9 +229,8 @@ describe('failed checks: an attacker who never rests', () => {
   })
 
   it('begins a new run after a lock that was sat out', () => {
-    expect(inARowAfterFailure(failures([], 0))).toBe(1)
-    expect(inARowAfterFailure(failures([], 98))).toBe(99)
-    expect(inARowAfterFailure(failures([], 99))).toBe(100)
-    expect(inARowAfterFailure(failures([], 100))).toBe(1)
+    expect(beginsNewRun(failures([], 0))).toBe(false)
+    expect(beginsNewRun(failures([], 99))).toBe(false)
+    expect(beginsNewRun(failures([], 100))).toBe(true)
   })
 })

@@ -4,6 +4,7 @@ import type { CheckRequest, CheckResult } from '../../core/check-verification.ts
 import { CHANNELS } from '../../core/project.ts'
 import type { ListRequest, Page } from '../../core/read-verifications.ts'
 import { Refusal } from '../../core/refusal.ts'
+import { isReserved } from '../../core/service-users.ts'
 import type { Sent } from '../../core/send-code.ts'
 import type { StartRequest } from '../../core/start-verification.ts'
 import {
@@ -59,7 +60,9 @@ const typedCode = z.string('must be text: a number loses its leading zeros').pip
 
 const channel = z.enum([...CHANNELS, 'auto'], 'must be sms, call, whatsapp or auto')
 
-const purpose = text(64).default('')
+const purpose = text(64)
+  .refine((name) => !isReserved(name), 'may not begin like those of service users')
+  .default('')
 
 const host = text(253).regex(
   /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/,

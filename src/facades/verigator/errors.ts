@@ -50,21 +50,26 @@ const errors = {
 /** Writes a refusal, or a bug: clients read `message`. */
 export function answerRefusal(error: Error): Response {
   const { code, facts } = error instanceof Refusal ? error : reportBug(error)
-  const [status, message] = errors[code]
+  const [status] = errors[code]
   const headers = new Headers({ 'content-type': 'application/json' })
   if (facts.retryAfterSeconds !== undefined) {
     headers.set('retry-after', String(facts.retryAfterSeconds))
   }
   if (facts.allow !== undefined) headers.set('allow', facts.allow)
   const body = {
-    message: explained(message, facts),
+    message: explained(code, facts),
     ...(code === 'too_many_failed_checks' ? locked(facts) : {}),
   }
   return new Response(JSON.stringify(body), { status, headers })
 }
 
+/** Refusals whose details speak of what other APIs can do. */
+const PLAIN: ReadonlySet<RefusalCode> = new Set(['not_a_mobile', 'undeliverable_number'])
+
 /** What the refusal says of this request, else the plain message. */
-function explained(message: string, { detail, fields = [] }: RefusalFacts): string {
+function explained(code: RefusalCode, { detail, fields = [] }: RefusalFacts): string {
+  const [, message] = errors[code]
+  if (PLAIN.has(code)) return message
   const [bad] = fields
   if (bad !== undefined && detail === undefined) return `${bad.field} ${bad.message}`
   return detail ?? message

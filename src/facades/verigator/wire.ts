@@ -1,6 +1,6 @@
 import { encodeQR } from 'qr'
 import * as z from 'zod'
-import type { Confirmation, Enrolment } from '../../core/authenticators.ts'
+import type { Enrolment } from '../../core/authenticators.ts'
 import type { CheckResult } from '../../core/check-verification.ts'
 import type { LoginMethod } from '../../core/logins.ts'
 import { Refusal, type RefusalFacts } from '../../core/refusal.ts'
@@ -26,6 +26,7 @@ const text = (max: number) =>
     .max(max, `must have at most ${max} characters`)
     .refine((value) => value.trim() !== '', 'is empty')
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
+    .refine((value) => !/\p{Cc}/u.test(value), 'may not hold control characters')
 
 export const serviceBody = z.object({ fqdn: text(255), name: text(255) })
 
@@ -131,5 +132,5 @@ export const enrolled = ({ secret, uri }: Enrolment) => ({
   confirmed: false,
 })
 
-export const confirmationOut = (confirmation: Confirmation) =>
-  confirmation.confirmed ? { confirmed: true } : { confirmed: false, status: statusOf('INVALID') }
+export const confirmationOut = (confirmed: boolean) =>
+  confirmed ? { confirmed } : { confirmed, status: statusOf('INVALID') }
