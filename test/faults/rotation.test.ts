@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { appCode, verigatorClient, withApp, withUser } from '../facades/verigator/support.ts'
 import { account, PHONE, wrong } from '../support/api.ts'
 import { giveLine } from '../support/broken-d1.ts'
 import { testEnv } from '../support/env.ts'
@@ -69,6 +70,92 @@ describe('rotating OTPOST_SECRET between the 4th wrong check and a new start (R-
     expect((await after.start()).body).toMatchObject({ id: body['id'], attemptsLeft: 4 })
     const fresh = provider.messages[1]?.code ?? ''
     expect((await after.check({ id: body['id'], code: fresh })).body).toMatchObject({
+      verified: true,
+    })
+  })
+})
+
+describe('rotating OTPOST_SECRET while a user has an authenticator app (R-22)', () => {
+  const OLD = testEnv.OTPOST_SECRET
+
+  /** A user with an app, and the same API after a rotation. */
+  async function setUp() {
+    const user = await withUser()
+    const after = async (secrets: string) =>
+      verigatorClient(user.projectId, user.secret, await rotate(secrets))
+    return { ...user, after, auth: `${user.path}/auth` }
+  }
+
+  it('leaves what was sealed under the older one usable', async () => {
+    const user = await setUp()
+    const app = await withApp(user)
+    const call = await user.after(`${NEW_SECRET},${OLD}`)
+    expect((await call('POST', user.auth, { method: 'totp' })).body).toMatchObject({
+      method: 'totp',
+    })
+    expect((await call('PUT', user.auth, { token: appCode(app) })).body).toEqual({
+      method: 'totp',
+      verified: true,
+    })
+  })
+
+  it('forgets no step that was accepted', async () => {
+    const user = await setUp()
+    const app = await withApp(user)
+    await user.call('POST', user.auth, { method: 'totp' })
+    const call = await user.after(`${NEW_SECRET},${OLD}`)
+    expect((await call('PUT', user.auth, { token: appCode(app) })).body).toMatchObject({
+      verified: true,
+    })
+    await call('POST', user.auth, { method: 'totp' })
+    expect((await call('PUT', user.auth, { token: appCode(app) })).body).toMatchObject({
+      verified: false,
+    })
+  })
+
+  it('answers 503 when the secret of the number was dropped', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const user = await setUp()
+    await withApp(user)
+    const call = await user.after(NEW_SECRET)
+    const answer = await call('POST', user.auth, { method: 'totp' })
+    expect(answer.status).toBe(503)
+    expect(answer.body['message']).toContain('OTPOST_SECRET')
+    expect(log).not.toHaveBeenCalled()
+  })
+
+  it('answers 503 to codes of the app when only its secret was dropped, and counts none', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const user = await setUp()
+    const enrolled = await user.after(`${NEW_SECRET},${OLD}`)
+    const app = await withApp({ ...user, call: enrolled })
+    const call = await user.after(OLD)
+    await call('POST', user.auth, { method: 'totp' })
+    const answer = await call('PUT', user.auth, { token: appCode(app) })
+    expect(answer.status).toBe(503)
+    expect(answer.body['message']).toContain('OTPOST_SECRET')
+    expect(await rowsOfLines('failures')).toEqual([])
+    expect(log).not.toHaveBeenCalled()
+    const back = await user.after(`${OLD},${NEW_SECRET}`)
+    expect((await back('PUT', user.auth, { token: appCode(app) })).body).toMatchObject({
+      verified: true,
+    })
+  })
+
+  it('lets a user whose app cannot be opened log in by message, and enrol again', async () => {
+    const user = await setUp()
+    const enrolled = await user.after(`${NEW_SECRET},${OLD}`)
+    await withApp({ ...user, call: enrolled })
+    const call = await user.after(OLD)
+    expect((await call('POST', user.auth, { method: 'sms' })).status).toBe(201)
+    expect((await call('PUT', user.auth, { token: user.code() })).body).toMatchObject({
+      method: 'sms',
+      verified: true,
+    })
+    expect((await call('DELETE', `${user.path}/totp`)).status).toBe(202)
+    const app = await withApp({ ...user, call })
+    await call('POST', user.auth, { method: 'totp' })
+    expect((await call('PUT', user.auth, { token: appCode(app) })).body).toMatchObject({
       verified: true,
     })
   })
