@@ -113,6 +113,7 @@ export function lineClient({
         totp: app && { factorId: app.factorId, sealed: app.sealed },
         ...more,
       }),
+    records: () => lines.ofNumber(scope, number),
     /** Checks what was begun last. */
     checkLatest: (code: string, app: TotpSecret, purpose = 'login') =>
       lines.check(scope, {
