@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { appCode, verigatorClient, withApp, withUser } from '../facades/verigator/support.ts'
 import { account, PHONE, wrong } from '../support/api.ts'
+import { stopClockWithinStep } from '../support/app-logins.ts'
 import { giveLine } from '../support/broken-d1.ts'
 import { testEnv } from '../support/env.ts'
 import { fakeProvider } from '../support/fake-provider.ts'
@@ -80,6 +81,7 @@ describe('rotating OTPOST_SECRET while a user has an authenticator app (R-22)', 
 
   /** A user with an app, and the same API after a rotation. */
   async function setUp() {
+    stopClockWithinStep()
     const user = await withUser()
     const after = async (secrets: string) =>
       verigatorClient(user.projectId, user.secret, await rotate(secrets))
