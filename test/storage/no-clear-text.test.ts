@@ -1,7 +1,9 @@
 import { listDurableObjectIds, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { appCode, withApp, withUser } from '../facades/verigator/support.ts'
 import { account, wrong } from '../support/api.ts'
+import { stopClockWithinStep } from '../support/app-logins.ts'
 import { fakeProvider } from '../support/fake-provider.ts'
 
 async function dump(): Promise<string> {
@@ -33,5 +35,27 @@ describe('the ledger after a verification', () => {
     expect(bytes).not.toContain(btoa('+12025550123').slice(0, 14))
     expect(bytes).not.toMatch(RegExp(`[":\\\\ ]${code}[",\\\\ ]`))
     expect(bytes).not.toContain(secret)
+  })
+})
+
+describe('the ledger after an enrolment and a login by the app', () => {
+  it('holds neither the number nor the secret of the app nor the key in clear', async () => {
+    stopClockWithinStep()
+    const user = await withUser()
+    const app = await withApp(user)
+    await user.call('POST', `${user.path}/auth`, { method: 'totp' })
+    await user.call('PUT', `${user.path}/auth`, { token: appCode(app) })
+    for (const object of await listDurableObjectIds(env.PHONE_LINE)) {
+      await runDurableObjectAlarm(env.PHONE_LINE.get(object))
+    }
+    const bytes = await dump()
+    expect(bytes).toContain(`"id":"${user.user}"`)
+    expect(bytes).toContain('"channel":"totp"')
+    expect(bytes).toContain('"phone_last4":"0123"')
+    expect(bytes).not.toContain('2025550123')
+    expect(bytes).not.toContain(btoa('+12025550123').slice(0, 14))
+    expect(bytes).not.toContain(app)
+    expect(bytes).not.toContain(btoa(app).slice(0, 40))
+    expect(bytes).not.toContain(user.secret)
   })
 })
