@@ -68,6 +68,7 @@ describe('projectSettings', () => {
     ['testNumbers', [{ number: '+99912345', code: '4242', until }]],
     ['authyCodeLength', 4],
     ['authyLimitStatus', 503],
+    ['verigatorUsername', 'acme@example.com'],
   ])('takes %s = %j', (name, value) => {
     expect(refused({ [name]: value })).toEqual([])
   })
@@ -81,6 +82,10 @@ describe('projectSettings', () => {
     ['authyCodeLength', 11],
     ['authyLimitStatus', 500],
     ['authyKeyInQuery', 'no'],
+    ['verigatorUsername', ''],
+    ['verigatorUsername', 'acme:1'],
+    ['verigatorUsername', 'Acme Ltd'],
+    ['verigatorUsername', 'x'.repeat(129)],
     ['codeLifeSeconds', 601],
     ['codeLifeSeconds', 59],
     ['checksPerVerification', 0],

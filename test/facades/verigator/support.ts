@@ -1,8 +1,11 @@
 import { Secret, TOTP } from 'otpauth'
-import { account, ask, type Account, type Answer } from '../../support/api.ts'
+import { expect, vi } from 'vitest'
+import { account, ask, wrong, type Account, type Answer } from '../../support/api.ts'
 import { fakeProvider } from '../../support/fake-provider.ts'
+import { stopClock } from '../native/support.ts'
 
 export const NUMBER = '+12025550123'
+export const OTHER_NUMBER = '+12025550124'
 
 export type Call = (
   method: string,
@@ -50,6 +53,8 @@ export interface User extends VerigatorAccount {
   readonly path: string
   /** The code of the last message. */
   code(): string
+  begin(method?: 'sms' | 'totp'): Promise<Answer>
+  verify(token: string, fields?: object): Promise<Answer>
 }
 
 /** A project with a service that has one user. */
@@ -59,8 +64,7 @@ export async function withUser(
 ): Promise<User> {
   const caller = await verigatorAccount(options)
   const { body: service } = await caller.call('POST', '', { fqdn: 'example.com', name: 'Example' })
-  const user = await addUser(caller, service['id'] as string, fields)
-  return user
+  return addUser(caller, service['id'] as string, fields)
 }
 
 export async function addUser(
@@ -68,18 +72,23 @@ export async function addUser(
   service: string,
   fields: object = {},
 ): Promise<User> {
-  const { body } = await caller.call('POST', `/${service}/users`, {
+  const { call, provider } = caller
+  const added = await call('POST', `/${service}/users`, {
     phone_number: NUMBER,
     id_in_service: 'john',
     ...fields,
   })
-  const user = body['id'] as string
+  expect(added.status).toBe(201)
+  const user = added.body['id'] as string
+  const path = `/${service}/users/${user}`
   return {
     ...caller,
     service,
     user,
-    path: `/${service}/users/${user}`,
-    code: () => caller.provider.messages.at(-1)?.code ?? '',
+    path,
+    code: () => provider.messages.at(-1)?.code ?? '',
+    begin: (method = 'sms') => call('POST', `${path}/auth`, { method }),
+    verify: (token, extra = {}) => call('PUT', `${path}/auth`, { token, ...extra }),
   }
 }
 
@@ -89,10 +98,78 @@ export const appCode = (secret: string, steps = 0): string =>
     timestamp: Date.now() + steps * 30_000,
   })
 
-/** Gives a user a confirmed app and tells its secret; the code of now is spent by that. */
-export async function withApp({ call, path }: User): Promise<string> {
-  const { body } = await call('POST', `${path}/totp`)
-  const secret = body['secret'] as string
-  await call('PUT', `${path}/totp`, { token: appCode(secret, -1) })
+/** A code that the app does not show in any of the steps that could be accepted. */
+export function wrongAppCode(secret: string, n = 0): string {
+  const shown = new Set([-2, -1, 0, 1, 2].map((steps) => appCode(secret, steps)))
+  const free = Array.from({ length: n + 6 }, (_, i) => wrong('000000', i)).filter(
+    (code) => !shown.has(code),
+  )
+  return free[n] ?? ''
+}
+
+/** Begins an enrolment, and tells its secret. */
+export async function enrol({ call, path }: User): Promise<string> {
+  const { status, body } = await call('POST', `${path}/totp`)
+  expect(status).toBe(201)
+  return body['secret'] as string
+}
+
+/** Stops the clock, if it is not, so that no code gets older while a test runs. */
+const holdClock = () => {
+  if (!vi.isFakeTimers()) stopClock()
+}
+
+/**
+ * Gives a user a confirmed app and tells its secret. The clock stands still from then on; the code of
+ * the step before now is spent by that, the one of now is not.
+ */
+export async function withApp(user: User): Promise<string> {
+  holdClock()
+  const secret = await enrol(user)
+  const confirmed = await user.call('PUT', `${user.path}/totp`, { token: appCode(secret, -1) })
+  expect(confirmed).toMatchObject({ status: 200, body: { confirmed: true } })
   return secret
 }
+
+/** A user who has begun to set up an app, with the clock standing still. */
+export async function withNewApp(options: Parameters<typeof account>[0] = {}) {
+  holdClock()
+  const user = await withUser(options)
+  const appSecret = await enrol(user)
+  const confirm = (token: string) => user.call('PUT', `${user.path}/totp`, { token })
+  return { ...user, appSecret, confirm }
+}
+
+/** What the native API says is pending for a number. */
+export async function pendingOf({ send }: Account, number = NUMBER): Promise<readonly unknown[]> {
+  const query = new URLSearchParams({ phoneNumber: number, status: 'pending' }).toString()
+  const { status, body } = await send('GET', `/v1/verifications?${query}`)
+  expect(status).toBe(200)
+  return body['data'] as readonly unknown[]
+}
+
+declare module 'vitest' {
+  interface Matchers<R extends void | Promise<void>, T> {
+    /** An error of Verigator's API, with the headers that every answer carries. */
+    toBeVerigatorError(status: number, message?: string): R
+  }
+}
+
+function expectVerigatorError(answer: Answer, status: number, message?: string): void {
+  const { body, headers } = answer
+  const said = body['message'] as unknown
+  expect({ status: answer.status, message: said }).toEqual({
+    status,
+    message: message ?? (expect.stringMatching(/\S/) as unknown),
+  })
+  expect(headers.get('content-type')).toBe('application/json')
+  expect(headers.get('cache-control')).toBe('no-store')
+  expect(headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
+}
+
+expect.extend({
+  toBeVerigatorError(answer: Answer, status: number, message?: string) {
+    expectVerigatorError(answer, status, message)
+    return { pass: true, message: () => 'It is an error of this API.' }
+  },
+})
