@@ -78,6 +78,25 @@ describe('what goes wrong inside', () => {
     expect(answer.headers.get('retry-after')).toBe('5')
   })
 
+  it('is 503 when the secret of a sealed number is gone; the user can still be removed', async () => {
+    const user = await withUser()
+    const secret = 'nE7-another-code-secret-5b21f0c9aa7e'
+    const environment = Object.assign({ ...env }, { OTPOST_SECRET: secret })
+    const call = verigatorClient(user.projectId, user.secret, environment)
+    for (const [method, path, body] of [
+      ['POST', '/auth', { method: 'sms' }],
+      ['PUT', '/auth', { token: '123456' }],
+      ['POST', '/totp', undefined],
+      ['GET', '/totp', undefined],
+    ] as const) {
+      const answer = await call(method, `${user.path}${path}`, body)
+      expect(answer).toBeVerigatorError(503)
+      expect(answer.body['message']).toContain('OTPOST_SECRET')
+    }
+    expect((await call('GET', user.path)).status).toBe(200)
+    expect((await call('DELETE', user.path)).status).toBe(202)
+  })
+
   it.each([
     ['plain http', 'http://api.example.com', { ENVIRONMENT: 'production' }, 403],
     ['a wrong configuration', 'http://localhost', { OTPOST_SECRET: 'short' }, 503],

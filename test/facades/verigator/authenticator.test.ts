@@ -120,6 +120,14 @@ describe('PUT …/totp', () => {
     expect((await confirm(typed)).body['confirmed']).toBe(true)
   })
 
+  it('confirms once, whoever asks at the same time', async () => {
+    const { appSecret: secret, confirm, call, path } = await withNewApp()
+    const token = appCode(secret)
+    const answers = await Promise.all(Array.from({ length: 5 }, () => confirm(token)))
+    expect(answers.some(({ body }) => body['confirmed'] === true)).toBe(true)
+    expect((await call('GET', `${path}/totp`)).body).toEqual({ confirmed: true })
+  })
+
   it('begins anew after five wrong codes', async () => {
     const { appSecret: secret, confirm } = await withNewApp()
     for (let n = 0; n < 6; n += 1) {

@@ -18,6 +18,20 @@ describe('a login by app', () => {
     })
   })
 
+  it('is checked and sent by no other API', async () => {
+    const user = await withUser()
+    const secret = await withApp(user)
+    const { auth_id: id } = (await user.begin('totp')).body
+    const code = appCode(secret)
+    expect(await user.check({ id, code })).toBeProblem(404, 'not_found')
+    for (const channel of ['sms', 'call']) {
+      const resent = await user.send('POST', `/v1/verifications/${id}/resend`, { channel })
+      expect(resent.body['code']).toBe('channel_unavailable')
+    }
+    expect(user.provider.messages).toEqual([])
+    expect((await user.verify(code)).body['verified']).toBe(true)
+  })
+
   it('falls back to SMS while the app is not confirmed', async () => {
     const user = await withNewApp()
     expect((await user.begin('totp')).body['method']).toBe('sms')

@@ -117,6 +117,36 @@ describe('POST …/users', () => {
   })
 })
 
+describe('at the same time', () => {
+  it('one of many equal services and users is made', async () => {
+    const { call, service } = await withUser()
+    const ann = { phone_number: OTHER_NUMBER, id_in_service: 'ann' }
+    const statuses = async (path: string, body: object) => {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => call('POST', path, body)))
+      return answers.map(({ status }) => status).toSorted((a, b) => a - b)
+    }
+    const once = [201, ...Array.from({ length: 7 }, () => 409)]
+    expect(await statuses('', { fqdn: 'new.example', name: 'New' })).toEqual(once)
+    expect(await statuses(`/${service}/users`, ann)).toEqual(once)
+  })
+
+  it('no user is left without a service', async () => {
+    const { call } = await verigatorAccount()
+    for (let n = 0; n < 5; n += 1) {
+      const { body } = await call('POST', '', { fqdn: `${n}.example`, name: 'New' })
+      const john = { phone_number: OTHER_NUMBER, id_in_service: 'john' }
+      const [made, removed] = await Promise.all([
+        call('POST', `/${body['id']}/users`, john),
+        call('DELETE', `/${body['id']}`),
+      ])
+      expect([
+        [201, 409],
+        [404, 202],
+      ]).toContainEqual([made.status, removed.status])
+    }
+  })
+})
+
 describe('GET …/users', () => {
   it('lists oldest first; limit and after give a page', async () => {
     const user = await withUser({}, { id_in_service: 'user 0' })
