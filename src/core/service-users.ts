@@ -93,7 +93,9 @@ export function userCalls(ports: Ports): UserCalls {
     get: async (caller, name) => (await knownUser(ports, caller, name)).user,
     async remove(caller, name) {
       const { user } = await knownUser(ports, caller, name)
-      // First the user, so that nothing begins any more; what began meanwhile ends itself.
+      // Before, so that nothing is removed while the line is out of reach; after, since something
+      // may have begun meanwhile. What begins later still ends itself.
+      await endAll(ports, caller, user)
       await ports.users.remove(scopeOf(caller), name.serviceId, name.userId)
       await endAll(ports, caller, user)
     },

@@ -149,8 +149,12 @@ describe('totpUri', () => {
 
   it('cuts names between characters', () => {
     const { path, url } = read('😀'.repeat(255), 'é'.repeat(255))
-    expect(url.searchParams.get('issuer')).toBe('😀'.repeat(32))
-    expect(path).toBe(`${'😀'.repeat(32)}:${'é'.repeat(64)}`)
+    expect(url.searchParams.get('issuer')).toBe('😀'.repeat(10))
+    expect(path).toBe(`${'😀'.repeat(10)}:${'é'.repeat(20)}`)
+  })
+
+  it('calls an account without a name "user"', () => {
+    expect(read('Example', ' :: ').path).toBe('Example:user')
   })
 
   it('is read back by the library of apps, for any names', () => {

@@ -115,15 +115,29 @@ describe('rotating OTPOST_SECRET while a user has an authenticator app (R-22)', 
     })
   })
 
-  it('answers 503 when the secret of the number was dropped', async () => {
+  it('sends nothing when the secret of the number was dropped, and says what to do', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     const user = await setUp()
-    await withApp(user)
     const call = await user.after(NEW_SECRET)
     const answer = await call('POST', user.auth, { method: 'totp' })
     expect(answer.status).toBe(503)
-    expect(answer.body['message']).toContain('OTPOST_SECRET')
+    expect(answer.body['message']).toContain('Remove the user')
     expect(log).not.toHaveBeenCalled()
+  })
+
+  it('lets a user enrol another app when the secret of the number was dropped too', async () => {
+    const user = await setUp()
+    await withApp(user)
+    const call = await user.after(NEW_SECRET)
+    expect((await call('POST', user.auth, { method: 'totp' })).status).toBe(201)
+    expect((await call('GET', `${user.path}/totp`)).status).toBe(200)
+    expect((await call('DELETE', `${user.path}/totp`)).status).toBe(202)
+    const app = await withApp({ ...user, call })
+    await call('POST', user.auth, { method: 'totp' })
+    expect((await call('PUT', user.auth, { token: appCode(app) })).body).toMatchObject({
+      verified: true,
+    })
+    expect((await call('DELETE', user.path)).status).toBe(202)
   })
 
   it('answers 503 to codes of the app when only its secret was dropped, and counts none', async () => {
@@ -135,7 +149,7 @@ describe('rotating OTPOST_SECRET while a user has an authenticator app (R-22)', 
     await call('POST', user.auth, { method: 'totp' })
     const answer = await call('PUT', user.auth, { token: appCode(app) })
     expect(answer.status).toBe(503)
-    expect(answer.body['message']).toContain('OTPOST_SECRET')
+    expect(answer.body['message']).toContain('Remove the app')
     expect(await rowsOfLines('failures')).toEqual([])
     expect(log).not.toHaveBeenCalled()
     const back = await user.after(`${OLD},${NEW_SECRET}`)

@@ -247,11 +247,11 @@ describe('a verification by an app', () => {
     expect(await line.check(id, app.shows(), app)).toMatchObject(right)
   })
 
-  it('is unknown without an app, and spends nothing', async () => {
+  it('is not checked without an app, and spends nothing', async () => {
     const app = await makeApp()
     const id = await line.begin()
     for (let n = 0; n < 10; n += 1) {
-      expect(await line.check(id, app.shows(), undefined)).toEqual({ outcome: 'unknown' })
+      expect(await line.check(id, app.shows(), undefined)).toEqual({ outcome: 'not_a_message' })
     }
     expect(await attemptsOf(id)).toBe(0)
     expect(await rowsOfLines('failures')).toEqual([])

@@ -67,12 +67,12 @@ const calls: readonly (readonly [
   [
     'users.list',
     (db) => serviceUsers(db).list(SCOPE, 's1', { limit: 10 }),
-    ['SEARCH service_users USING INDEX service_users_by_time (service_id=?'],
+    ['SEARCH service_users USING INDEX service_users_by_service (service_id=? AND id>?)'],
   ],
   [
     'users.list, a later page',
     (db) => serviceUsers(db).list(SCOPE, 's1', { after: 'u1', limit: 10 }),
-    ['SEARCH service_users USING INDEX service_users_by_time (service_id=?'],
+    ['SEARCH service_users USING INDEX service_users_by_service (service_id=? AND id>?)'],
   ],
   [
     'users.count',

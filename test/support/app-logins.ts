@@ -75,13 +75,15 @@ export function lineClient({
 } = {}) {
   const lines = phoneLines(namespace, keys)
   const number = parsePhone(phone, scope.mode)
-  const about = { number, facade: 'test', lifeSeconds: 600, attemptsAllowed: 5 }
+  const about = { facade: 'test', lifeSeconds: 600, attemptsAllowed: 5 }
+  const challenge = async (purpose: string) =>
+    lines.challenge(scope, { ...about, phone: await lines.seal(scope.mode, number), purpose })
   return {
     lines,
-    challenge: (purpose = 'login') => lines.challenge(scope, { ...about, purpose }),
+    challenge: (purpose = 'login') => challenge(purpose),
     /** Begins by the app, and gives the id. */
     async begin(purpose = 'login'): Promise<string> {
-      const answer = await lines.challenge(scope, { ...about, purpose })
+      const answer = await challenge(purpose)
       if (answer.outcome !== 'begun') throw new Error('The line is locked')
       return answer.verification.id
     },
@@ -89,6 +91,7 @@ export function lineClient({
     text: (purpose = 'login') =>
       lines.admit(scope, {
         ...about,
+        number,
         purpose,
         operationId: crypto.randomUUID(),
         channels: ['sms'],

@@ -12,7 +12,7 @@ import {
 } from './support.ts'
 
 const NO_APP = 'This user has no authenticator app. Enrol one.'
-const HAS_APP = 'The user has a confirmed authenticator app. Remove it first.'
+const HAS_APP = 'The user has a confirmed authenticator app. Log in with it, or remove it first.'
 const INVALID = { throttled: false, expired: false, invalid: true, result: 'INVALID' }
 
 describe('POST …/totp', () => {
@@ -78,7 +78,7 @@ describe('POST …/totp', () => {
 })
 
 describe('PUT …/totp', () => {
-  it('answers a wrong code with confirmed false, a right one with true, and any again', async () => {
+  it('answers a wrong code with confirmed false, a right one with true, and none after it', async () => {
     const { appSecret: secret, confirm, call, path } = await withNewApp()
     const wrong = await confirm(wrongAppCode(secret))
     expect(wrong.status).toBe(200)
@@ -87,7 +87,7 @@ describe('PUT …/totp', () => {
     const right = await confirm(appCode(secret))
     expect(right).toMatchObject({ status: 200, text: '{"confirmed":true}' })
     for (const token of [appCode(secret), wrongAppCode(secret)]) {
-      expect((await confirm(token)).body).toEqual({ confirmed: true })
+      expect(await confirm(token)).toBeVerigatorError(409, HAS_APP)
     }
     expect((await call('GET', `${path}/totp`)).body).toEqual({ confirmed: true })
   })

@@ -23,7 +23,7 @@ describe('a login by app', () => {
     const secret = await withApp(user)
     const { auth_id: id } = (await user.begin('totp')).body
     const code = appCode(secret)
-    expect(await user.check({ id, code })).toBeProblem(404, 'not_found')
+    expect(await user.check({ id, code })).toBeProblem(422, 'invalid_request')
     for (const channel of ['sms', 'call']) {
       const resent = await user.send('POST', `/v1/verifications/${id}/resend`, { channel })
       expect(resent.body['code']).toBe('channel_unavailable')
