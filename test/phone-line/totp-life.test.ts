@@ -8,6 +8,7 @@ import {
   makeApp,
   STEP_MS,
   stopClockWithinStep,
+  wrongCodes,
 } from '../support/app-logins.ts'
 import {
   evict,
@@ -142,5 +143,26 @@ describe('a code that is typed late', () => {
     const shown = later.shows(0)
     advance(STEP_MS + 1)
     expect(await line.check(await line.begin(), shown, later)).toMatchObject({ verified: false })
+  })
+})
+
+describe('a challenge that is asked for again and again', () => {
+  it('postpones no wake-up, neither while it is answered nor while it is refused', async () => {
+    const app = await makeApp()
+    await line.begin()
+    const { alarm } = await leftOf()
+    expect(alarm).toBe(Date.now() + 20_000)
+    advance(15_000)
+    await line.begin()
+    expect((await leftOf()).alarm).toBe(alarm)
+    // One that begins may: what it writes drains in a moment by a timer.
+    for (let n = 0; n < 3; n += 1) {
+      const id = await line.begin()
+      for (const code of wrongCodes(app.secret, 5)) await line.check(id, code, app)
+    }
+    const next = (await leftOf()).alarm
+    advance(5000)
+    expect(await line.challenge()).toMatchObject({ outcome: 'refused' })
+    expect((await leftOf()).alarm).toBe(next)
   })
 })
