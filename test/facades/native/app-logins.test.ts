@@ -20,8 +20,8 @@ describe('the native API and a login by an app', () => {
     const user = await loggingIn()
     const code = appCode(user.secret)
     const purpose = `user:${user.user}`
-    expect((await user.check({ id: user.id, code })).status).toBe(404)
-    expect((await user.check({ phoneNumber: PHONE, purpose, code })).status).toBe(404)
+    expect((await user.check({ id: user.id, code })).status).toBe(422)
+    expect((await user.check({ phoneNumber: PHONE, purpose, code })).status).toBe(422)
     expect((await user.send('GET', `/v1/verifications/${user.id}`)).body).toMatchObject({
       attemptsLeft: 5,
     })
