@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { tokenKeySet, type TokenKeySet } from './core/token-keys.ts'
 import { VENDORS } from './providers/catalog.ts'
 import { lookupVariables, type TwilioLookupOptions } from './providers/twilio-lookup.ts'
 import { baseUrl } from './providers/variables.ts'
@@ -36,6 +37,7 @@ const variables = z
       .default('production'),
     OTPOST_NUMBER_KEY: rootSecret,
     OTPOST_SECRET: list.pipe(z.array(rootSecret)),
+    OTPOST_TOKEN_KEYS: tokenKeySet.optional(),
     PROVIDERS: providerNames.optional(),
     LOOKUP: z.enum(['offline', 'twilio'], 'is neither offline nor twilio').default('offline'),
     PUBLIC_URL: baseUrl
@@ -61,6 +63,8 @@ export interface Config {
   readonly numberKey: string
   /** Root secrets for codes and sealing: the first mints, all verify. */
   readonly secrets: readonly string[]
+  /** By which tokens are signed and verified; undefined: there are none. */
+  readonly tokenKeys: TokenKeySet | undefined
   /** Without a slash at its end. */
   readonly publicUrl: string | undefined
   /** In the order in which they are tried; none: live keys cannot send. */
@@ -97,6 +101,7 @@ export function readConfig(environment: object): ConfigResult {
       development: isDevelopment,
       numberKey: value.OTPOST_NUMBER_KEY,
       secrets: value.OTPOST_SECRET,
+      tokenKeys: value.OTPOST_TOKEN_KEYS,
       publicUrl: value.PUBLIC_URL,
       providers: names.map((name) => providerConfig(name, environment)),
       lookup: lookup?.data,

@@ -15,6 +15,7 @@ import type { Ports } from './core/ports.ts'
 import { receiveReport } from './core/receive-reports.ts'
 import { bytesOf } from './core/text.ts'
 import { totpContext } from './core/totp.ts'
+import { tokens } from './core/tokens.ts'
 import { report } from './http/report-bug.ts'
 import { idempotency } from './idempotency/client.ts'
 import { inboxes, type InboxClient } from './inbox/client.ts'
@@ -103,6 +104,7 @@ function wire(env: Env): App {
     ),
     inbox: messages,
     lookup: config.lookup && twilioLookup(config.lookup, fetcher),
+    tokens: tokens(config.tokenKeys),
     background,
     now: () => Date.now(),
     pseudonym: async (text) => (await hmac((await numbers()).naming, bytesOf(text))).toHex(),

@@ -31,6 +31,7 @@ describe('readConfig', () => {
       development: false,
       numberKey: GOOD.OTPOST_NUMBER_KEY,
       secrets: [FIRST],
+      tokenKeys: undefined,
       publicUrl: undefined,
       providers: [
         {
@@ -105,6 +106,9 @@ describe('readConfig', () => {
     ['LOOKUP', 'canary'],
     ['LOOKUP', ''],
     ['LOOKUP', 'Twilio'],
+    ['OTPOST_TOKEN_KEYS', ''],
+    ['OTPOST_TOKEN_KEYS', 'canary'],
+    ['OTPOST_TOKEN_KEYS', '{"keys":[{}]}'],
     ['OTPOST_SECRET', `${FIRST},q7Hd93kLm2`],
     ['OTPOST_SECRET', `${FIRST},`],
   ])('names %s and no other when it is %j', (name, value) => {
@@ -118,6 +122,7 @@ describe('readConfig', () => {
       ENVIRONMENT: 'canary-environment',
       OTPOST_NUMBER_KEY: 'canary-number',
       OTPOST_SECRET: 'canary-secret,canary-canary-canary-canary-canary',
+      OTPOST_TOKEN_KEYS: '{"keys":[{"kty":"canary","canary":1}],"canary":2}',
       PROVIDERS: 'canary-provider,twilio',
       TWILIO_ACCOUNT_SID: 'canary-sid',
       TWILIO_AUTH_TOKEN: '',

@@ -14,6 +14,7 @@ const ROUTES = [
   ['GET', '/v1/test/inbox'],
   ['POST', `/v1/receipts/twilio/${'0'.repeat(64)}`],
   ['GET', '/v1/receipts/meta'],
+  ['GET', '/.well-known/jwks.json'],
   ['POST', `/v1/calls/twilio/${'0'.repeat(64)}`],
   ['GET', '/dev/inbox'],
   ['GET', '/dev/inbox.json'],
@@ -33,6 +34,20 @@ describe('the Worker with a bad configuration', () => {
     expect(answer.body).toMatchObject({ code: 'misconfigured', status: 503 })
     expect(answer.text).not.toMatch(/changeme|OTPOST_SECRET/)
   })
+
+  it.each(['', 'canary', '{"keys":[]}', '{"keys":[{"kty":"EC","d":"canary"}]}'])(
+    'names OTPOST_TOKEN_KEYS in /health when it is %j',
+    async (value) => {
+      const wrong = environment({ OTPOST_TOKEN_KEYS: value })
+      const answer = await ask(new Request('http://localhost/health'), wrong)
+      expect(answer.status).toBe(503)
+      expect(answer.body['missing']).toContainEqual(
+        expect.stringMatching(/^OTPOST_TOKEN_KEYS (has|is) /),
+      )
+      expect(answer.text).not.toContain('canary')
+      expect((await ask(new Request('http://localhost/v1/verifications'), wrong)).status).toBe(503)
+    },
+  )
 
   it('refuses plain http outside development, and sends HSTS', async () => {
     const live = environment({ ENVIRONMENT: 'production', OTPOST_SECRET: 'changeme' })

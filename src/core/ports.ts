@@ -5,6 +5,8 @@ import type { DeliveryReport, Messenger, PlannedDelivery, Stop, Try, Vendors } f
 import type { Caller, Channel, Mode, Project, Scope } from './project.ts'
 import type { RefusalCode } from './refusal.ts'
 import type { Services, ServiceUsers, TotpFactors, TotpSecret } from './service.ts'
+import type { PublicKeySet } from './token-keys.ts'
+import type { TokenExpectation, TokenOrder, VerifiedClaims } from './tokens.ts'
 import type {
   Delivery,
   SealedPhone,
@@ -303,6 +305,15 @@ export interface Inbox {
   list(scope: Scope): Promise<readonly InboxMessage[]>
 }
 
+/** Tokens that callers show again. Without `OTPOST_TOKEN_KEYS` each call is refused as `misconfigured`. */
+export interface Tokens {
+  sign(order: TokenOrder): Promise<string>
+  /** Undefined for a token that is not to be trusted, for whatever reason. */
+  verify(token: string, expected: TokenExpectation): Promise<VerifiedClaims | undefined>
+  /** What others verify our tokens by, at a time in Unix milliseconds. */
+  publicKeys(now: number): PublicKeySet
+}
+
 export interface Ports {
   readonly lines: PhoneLines
   readonly ledger: Ledger
@@ -318,6 +329,7 @@ export interface Ports {
   readonly inbox: Inbox
   /** Undefined: what the numbering plan says is all that is known of a number. */
   readonly lookup: NumberLookup | undefined
+  readonly tokens: Tokens
   /** Carries work on after the answer, and reports it when it fails. */
   background(work: Promise<unknown>): void
   now(): number
