@@ -5,6 +5,7 @@ import { Refusal } from './core/refusal.ts'
 import { answerRefusal as answerAsAuthy } from './facades/authy/errors.ts'
 import { authy } from './facades/authy/index.ts'
 import { callbacks } from './facades/callbacks/index.ts'
+import { jwks } from './facades/jwks/index.ts'
 import { answerRefusal } from './facades/native/errors.ts'
 import { native } from './facades/native/index.ts'
 import { answerRefusal as answerAsVerigator } from './facades/verigator/errors.ts'
@@ -40,6 +41,7 @@ export function createApp({ core, publicUrl, health, development }: AppParts): H
   app.route('/', authy(core))
   app.route('/', verigator(core))
   app.route('/', callbacks(core, publicUrl))
+  app.route('/', jwks(core))
   app.route('/', native(core))
   return app
 }

@@ -21,6 +21,7 @@ import { scopeOf, type Sent } from './send-code.ts'
 import { userCalls, type UserCalls } from './service-users.ts'
 import { serviceCalls, type ServiceCalls } from './services.ts'
 import { startVerification, type StartOptions, type StartRequest } from './start-verification.ts'
+import type { PublicKeySet } from './token-keys.ts'
 import type { Verification, VerificationRecord } from './verification.ts'
 
 /** All that a facade may ask. Each call declines by throwing a `Refusal`. */
@@ -50,6 +51,8 @@ export interface Core {
   readonly authenticators: AuthenticatorCalls
   /** Messages of a test key's project, newest first. */
   listTestMessages(caller: Caller): Promise<readonly InboxMessage[]>
+  /** What others verify our tokens by. */
+  publicKeys(): PublicKeySet
 }
 
 /** Puts the rules over what the outside offers. */
@@ -84,5 +87,6 @@ export function createCore(ports: Ports): Core {
       }
       return ports.inbox.list(scopeOf(caller))
     },
+    publicKeys: () => ports.tokens.publicKeys(ports.now()),
   }
 }

@@ -10,14 +10,17 @@ export interface FacadeEnv {
   }
 }
 
-/** Names the request, and puts on every answer the headers that all of them carry. */
+/**
+ * Names the request, and puts on every answer the headers that all of them carry. Nothing is stored
+ * on the way, unless its handler has said otherwise.
+ */
 export const everyAnswer =
   (options: { readonly hsts: boolean }): MiddlewareHandler<FacadeEnv> =>
   async (c, next) => {
     c.set('requestId', `req_${crypto.randomUUID().replaceAll('-', '')}`)
     await next()
     c.res.headers.set('x-request-id', c.var.requestId)
-    c.res.headers.set('cache-control', 'no-store')
+    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
     c.res.headers.set('x-content-type-options', 'nosniff')
     if (options.hsts) {
       c.res.headers.set('strict-transport-security', 'max-age=63072000; includeSubDomains')
