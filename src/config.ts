@@ -147,7 +147,8 @@ function environmentOf(name: string, environment: object): Readonly<Record<strin
   return isHere && isOutside ? { ...own, PUBLIC_URL: undefined } : own
 }
 
-function isLoopback(url: string): boolean {
+/** Whether a URL is of this machine, where plain http is safe. */
+export function isLoopback(url: string): boolean {
   const host = URL.canParse(url) ? new URL(url).hostname : ''
   return (
     host === 'localhost' ||

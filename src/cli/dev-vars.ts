@@ -1,13 +1,15 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { LOCAL } from './local-project.ts'
 import { makeRootSecret } from './secrets.ts'
+import { makeTokenKeys, TOKEN_KEYS } from './token-key-sets.ts'
 
 /** What the local run needs; made anew for every clone. */
-const localVariables = (): ReadonlyMap<string, string> =>
+const localVariables = async (): Promise<ReadonlyMap<string, string>> =>
   new Map([
     ['ENVIRONMENT', 'development'],
     ['OTPOST_NUMBER_KEY', makeRootSecret()],
     ['OTPOST_SECRET', makeRootSecret()],
+    [TOKEN_KEYS, await makeTokenKeys()],
     ['ADMIN_TOKEN', LOCAL.adminToken],
     ['LOGIN_PROJECT', LOCAL.id],
   ])
@@ -27,7 +29,8 @@ export function addMissing(text: string, variables: ReadonlyMap<string, string>)
   return before + missing.map(([name, value]) => `${name}=${value}\n`).join('')
 }
 
-const read = async (path: string): Promise<string | undefined> => {
+/** The text of `.dev.vars`; undefined when there is none. */
+export async function readDevVars(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
@@ -36,11 +39,17 @@ const read = async (path: string): Promise<string | undefined> => {
   }
 }
 
-/** Writes `.dev.vars`, or adds to it what is missing; only its owner may read it then. */
-export async function writeDevVars(path: string): Promise<void> {
-  const text = await read(path)
-  const complete = addMissing(text ?? HEAD, localVariables())
-  if (complete === text) return
-  await writeFile(path, complete, { mode: 0o600 })
+/** Writes what is made of the text of `.dev.vars`; only its owner may read it then. */
+export async function changeDevVars(path: string, change: (text: string) => string): Promise<void> {
+  const text = await readDevVars(path)
+  const changed = change(text ?? HEAD)
+  if (changed === text) return
+  await writeFile(path, changed, { mode: 0o600 })
   await chmod(path, 0o600)
+}
+
+/** Writes `.dev.vars`, or adds to it what is missing. */
+export async function writeDevVars(path: string): Promise<void> {
+  const variables = await localVariables()
+  await changeDevVars(path, (text) => addMissing(text, variables))
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { Failure } from './command.ts'
 import { makeRootSecret } from './secrets.ts'
+import { makeTokenKeys, TOKEN_KEYS } from './token-key-sets.ts'
 import { databaseIdOf, withDatabaseId } from './wrangler-toml.ts'
 import { DATABASE, type Outcome, ROOT, runWrangler, wordsOf } from './wrangler.ts'
 
@@ -11,8 +12,13 @@ const TOML = join(ROOT, 'wrangler.toml')
 const databases = z.array(z.object({ uuid: z.string().min(1), name: z.string() }))
 const secrets = z.array(z.object({ name: z.string().min(1) }))
 
-/** The secrets without which the service answers 503, or its admin page stays shut. */
-export const SECRET_NAMES = ['OTPOST_NUMBER_KEY', 'OTPOST_SECRET', 'ADMIN_TOKEN'] as const
+/** The secrets without which the service answers 503, signs no token, or its admin page stays shut. */
+export const SECRET_NAMES = [
+  'OTPOST_NUMBER_KEY',
+  'OTPOST_SECRET',
+  TOKEN_KEYS,
+  'ADMIN_TOKEN',
+] as const
 export type SecretName = (typeof SECRET_NAMES)[number]
 
 const failed = (what: string, outcome: Outcome) => new Failure(`${what}\n\n${wordsOf(outcome)}`)
@@ -91,12 +97,17 @@ export async function missingSecrets(): Promise<readonly SecretName[]> {
   return SECRET_NAMES.filter((name) => !there.has(name))
 }
 
+const makeSecret = async (name: SecretName): Promise<string> =>
+  name === TOKEN_KEYS ? makeTokenKeys() : makeRootSecret()
+
 /** Makes the missing secrets and stores them in one request, all or none, by standard input. */
 export async function storeSecrets(
   missing: readonly SecretName[],
 ): Promise<Readonly<Partial<Record<SecretName, string>>>> {
   if (missing.length === 0) return {}
-  const made = Object.fromEntries(missing.map((name) => [name, makeRootSecret()]))
+  const made = Object.fromEntries(
+    await Promise.all(missing.map(async (name) => [name, await makeSecret(name)] as const)),
+  )
   const outcome = await runWrangler(['secret', 'bulk'], JSON.stringify(made))
   if (outcome.code !== 0) throw failed('The secrets could not be stored.', outcome)
   return made

@@ -33,9 +33,10 @@ const step = async <T>(number: number, title: string, work: () => Promise<T>): P
 }
 
 const ABOUT_SECRETS = `
-      OTPOST_NUMBER_KEY and OTPOST_SECRET live in Cloudflare only; nobody can read them, so there
-      is no copy to keep. Never replace OTPOST_NUMBER_KEY: it would give every phone number a
-      fresh budget. To rotate OTPOST_SECRET, store "NEW,OLD": the first makes codes, all check.`
+      OTPOST_NUMBER_KEY, OTPOST_SECRET and OTPOST_TOKEN_KEYS live in Cloudflare only; nobody can
+      read them, so there is no copy to keep. Never replace OTPOST_NUMBER_KEY: it would give every phone number a
+      fresh budget. To rotate OTPOST_SECRET, store "NEW,OLD": the first makes codes, all check.
+      To rotate OTPOST_TOKEN_KEYS: npm run token-keys -- rotate --remote`
 
 const tellAdminToken = (token: string | undefined): void => {
   if (token === undefined) {

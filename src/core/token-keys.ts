@@ -105,6 +105,12 @@ export function readTokenKeys(text: string): TokenKeySet {
   throw new Error([...problems].map((problem) => `OTPOST_TOKEN_KEYS ${problem}.`).join(' '))
 }
 
+const shownKeys = z.object({ keys: z.array(tokenKey).min(1) })
+
+/** Reads what `publicKeys` showed; undefined when it is something else. */
+export const readPublicKeys = (shown: unknown): readonly PublicTokenKey[] | undefined =>
+  shownKeys.safeParse(shown).data?.keys.map(publicHalf)
+
 /** Unix seconds from which a key verifies nothing: the last token that it signed is over then. */
 export const overAt = ({ retired_at: retiredAt }: PublicTokenKey): number =>
   retiredAt === undefined ? Infinity : retiredAt + LONGEST_TOKEN_LIFE_SECONDS + SKEW_SECONDS

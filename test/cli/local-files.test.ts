@@ -39,6 +39,7 @@ describe('writeDevVars', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(written).toMatch(/^OTPOST_NUMBER_KEY=[\w-]{43}$/m)
     expect(written).toMatch(/^OTPOST_SECRET=[\w-]{43}$/m)
+    expect(written).toMatch(/^OTPOST_TOKEN_KEYS=\{"keys":\[\{"kty":"EC",[\w":,-]+\}\]\}$/m)
     expect(written).toMatch(/^ADMIN_TOKEN=admin_local$/m)
     expect(written).toMatch(/^LOGIN_PROJECT=000000000000000000000001$/m)
     expect(written).toMatch(/^ENVIRONMENT=development$/m)

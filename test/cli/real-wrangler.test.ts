@@ -1,10 +1,17 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { unstable_getVarsForDev } from 'wrangler'
+import { storeDeployedKeys } from '../../src/cli/deployed-token-keys.ts'
+import { writeDevVars } from '../../src/cli/dev-vars.ts'
 import { missingSecrets, SECRET_NAMES, storeSecrets } from '../../src/cli/setup-steps.ts'
 import { migrateLocally, seedLocally } from '../../src/cli/local-project.ts'
+import { makeTokenKey } from '../../src/cli/token-key-sets.ts'
+import { readTokenKeys } from '../../src/core/token-keys.ts'
 import { temporaryProject } from './support/temporary-project.ts'
 
 const NO_WORKER = [404, 10_007, 'workers.api.error.script_not_found'] as const
@@ -53,15 +60,48 @@ describe('missingSecrets, with the wrangler of this project', () => {
 describe('storeSecrets, with the wrangler of this project', () => {
   it('stores all in one request, also when the Worker must be made first', async () => {
     const asked = await cloudflare(NO_WORKER)
-    const made = await storeSecrets(['OTPOST_SECRET', 'ADMIN_TOKEN'])
+    const made = await storeSecrets(['OTPOST_SECRET', 'OTPOST_TOKEN_KEYS'])
     expect(asked.map(({ method, url }) => `${method} ${url.replace(/\?.*/, '')}`)).toEqual([
       'PATCH /client/v4/accounts/account/workers/scripts/otpost/secrets-bulk',
       'PUT /client/v4/accounts/account/workers/scripts/otpost',
       'PATCH /client/v4/accounts/account/workers/scripts/otpost/secrets-bulk',
     ])
     const { secrets } = JSON.parse(asked[2]?.body ?? '{}')
-    expect(Object.keys(secrets)).toEqual(['OTPOST_SECRET', 'ADMIN_TOKEN'])
-    expect(secrets.ADMIN_TOKEN.text).toBe(made.ADMIN_TOKEN)
+    expect(Object.keys(secrets)).toEqual(['OTPOST_SECRET', 'OTPOST_TOKEN_KEYS'])
+    expect(secrets.OTPOST_SECRET.text).toBe(made.OTPOST_SECRET)
+    expect(secrets.OTPOST_TOKEN_KEYS.text).toBe(made.OTPOST_TOKEN_KEYS)
+  })
+})
+
+describe('storeDeployedKeys, with the wrangler of this project', () => {
+  it('puts the set into a request as it is, and nowhere else', async () => {
+    const asked = await cloudflare()
+    const set = { keys: [await makeTokenKey()] } as const
+    await storeDeployedKeys(set)
+    expect(asked.map(({ method, url }) => `${method} ${url.replace(/\?.*/, '')}`)).toEqual([
+      'PUT /client/v4/accounts/account/workers/scripts/otpost/secrets',
+    ])
+    const { name, text: stored } = JSON.parse(asked[0]?.body ?? '{}')
+    expect({ name, stored }).toEqual({ name: 'OTPOST_TOKEN_KEYS', stored: JSON.stringify(set) })
+  })
+
+  it('says what wrangler says when it fails', async () => {
+    await cloudflare([403, 10_000, 'Authentication error'])
+    const set = { keys: [await makeTokenKey()] } as const
+    await expect(storeDeployedKeys(set)).rejects.toThrow(/Authentication error[^]*list --remote/)
+  })
+})
+
+describe('.dev.vars, with the wrangler of this project', () => {
+  it('gives the Worker the token keys as they were made', async () => {
+    const { root } = temporaryProject()
+    const file = join(root, '.dev.vars')
+    await writeDevVars(file)
+    const [, written = ''] = /^OTPOST_TOKEN_KEYS=(.*)$/m.exec(readFileSync(file, 'utf8')) ?? []
+    const config = join(root, 'wrangler.toml')
+    const vars = unstable_getVarsForDev(config, undefined, {}, undefined, true)
+    expect(vars['OTPOST_TOKEN_KEYS']).toMatchObject({ value: written })
+    expect(readTokenKeys(written).keys).toHaveLength(1)
   })
 })
 

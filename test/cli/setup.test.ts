@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { readTokenKeys } from '../../src/core/token-keys.ts'
 import { temporaryProject } from './support/temporary-project.ts'
 
 const ID = '5f3c2a10-7d1e-4b6f-9c55-0a1b2c3d4e5f'
-const NAMES = ['OTPOST_NUMBER_KEY', 'OTPOST_SECRET', 'ADMIN_TOKEN']
+const RANDOM = ['OTPOST_NUMBER_KEY', 'OTPOST_SECRET', 'ADMIN_TOKEN']
+const NAMES = RANDOM.toSpliced(2, 0, 'OTPOST_TOKEN_KEYS')
 
 /** `after` means: its work is done, and only the answer is lost. */
 const FAILURES = [
@@ -41,11 +43,14 @@ describe('npm run setup', () => {
     const { secrets, deployments } = project.account()
     expect(deployments).toBe(1)
     expect(Object.keys(secrets ?? {})).toEqual(NAMES)
-    for (const name of NAMES) expect(secrets?.[name]).toMatch(/^[\w-]{43}$/)
-    expect(new Set(Object.values(secrets ?? {})).size).toBe(3)
+    for (const name of RANDOM) expect(secrets?.[name]).toMatch(/^[\w-]{43}$/)
+    expect(new Set(Object.values(secrets ?? {})).size).toBe(4)
+    const { keys } = readTokenKeys(secrets?.['OTPOST_TOKEN_KEYS'] ?? '')
+    expect(keys).toHaveLength(1)
     expect(stdout).toContain(secrets?.['ADMIN_TOKEN'])
     expect(stdout).not.toContain(secrets?.['OTPOST_NUMBER_KEY'])
     expect(stdout).not.toContain(secrets?.['OTPOST_SECRET'])
+    expect(stdout).not.toContain(keys[0].d)
     expect(stdout).toContain('Never replace OTPOST_NUMBER_KEY')
     expect(stdout).toContain('curl https://otpost.someone.workers.dev/health')
     const changed = project
@@ -110,7 +115,11 @@ describe('npm run setup', () => {
       TWILIO_FROM: 'too',
     })
     const bulk = project.calls().find(({ args }) => args[1] === 'bulk')
-    expect(Object.keys(JSON.parse(bulk?.input ?? '{}'))).toEqual(['OTPOST_SECRET', 'ADMIN_TOKEN'])
+    expect(Object.keys(JSON.parse(bulk?.input ?? '{}'))).toEqual([
+      'OTPOST_SECRET',
+      'OTPOST_TOKEN_KEYS',
+      'ADMIN_TOKEN',
+    ])
   })
 
   it('stores nothing when the list of secrets is not understood', async () => {

@@ -85,7 +85,7 @@ const serve = () => {
   }
 }
 
-const input = commandLine === 'secret bulk' ? await text(process.stdin) : ''
+const input = /^secret (?:bulk|put)/.test(commandLine) ? await text(process.stdin) : ''
 
 const commands: Readonly<Record<string, () => unknown>> = {
   whoami: () => say({ loggedIn: true }),
@@ -98,6 +98,9 @@ const commands: Readonly<Record<string, () => unknown>> = {
   'secret list': listSecrets,
   'secret bulk': () => {
     account.secrets = { ...account.secrets, ...(JSON.parse(input) as Record<string, string>) }
+  },
+  'secret put': () => {
+    account.secrets = { ...account.secrets, [args[2] ?? '']: input }
   },
   deploy: () => {
     account.secrets ??= {}
