@@ -88,9 +88,11 @@ async function oldKeys({ remote = false, url }: Flags): Promise<readonly PublicT
 async function store(remote: boolean, set: TokenKeySet): Promise<void> {
   await (remote ? storeDeployedKeys(set) : writeLocalKeys(set))
   show(set.keys)
-  if (remote) {
-    print('Every server has this within a minute. Do not rotate again before list shows it.')
-  }
+  print(
+    remote
+      ? 'Every server has this within a minute. Do not rotate again before list shows it.'
+      : 'A running npm start takes this up when it is started again.',
+  )
 }
 
 async function prune({ remote = false }: Flags): Promise<void> {

@@ -64,7 +64,9 @@ describe('npm run token-keys, on .dev.vars', () => {
     })
     expect(second.keys[0].kid).not.toBe(first.keys[0].kid)
     const listed = await run('list')
-    expect(listed.stdout).toBe(rotation.stdout)
+    expect(rotation.stdout).toBe(
+      `${listed.stdout}A running npm start takes this up when it is started again.\n`,
+    )
     expect(listed.stdout).toMatch(/^ {2}[\w-]{43} {2}signs\n {2}[\w-]{43} {2}retired .*\n$/)
     for (const { stdout } of [added, rotation, listed]) {
       expect(stdout).not.toContain(first.keys[0].d)
