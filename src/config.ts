@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { tokenKeySet, type TokenKeySet } from './core/token-keys.ts'
+import type { TurnstileOptions } from './challenges/turnstile.ts'
 import { VENDORS } from './providers/catalog.ts'
 import { lookupVariables, type TwilioLookupOptions } from './providers/twilio-lookup.ts'
-import { baseUrl } from './providers/variables.ts'
+import { baseUrl, required } from './providers/variables.ts'
 import type { Vendor } from './providers/vendor.ts'
 
 const PLACEHOLDER = /change.?me|placeholder|your.?secret|example|^(.)\1*$|^<.*>$|xxxx|0123456789/i
@@ -49,6 +50,19 @@ const variables = z
     message: 'names inbox, which delivers to no phone, outside development',
   })
 
+/** A secret without its site key, or the other way round, tells no person from a program. */
+const turnstileVariables = z
+  .object({
+    TURNSTILE_SECRET: required,
+    TURNSTILE_SITE_KEY: required,
+    TURNSTILE_BASE_URL: baseUrl.prefault('https://challenges.cloudflare.com/turnstile/v0'),
+  })
+  .transform((value): TurnstileOptions => ({
+    secret: value.TURNSTILE_SECRET,
+    siteKey: value.TURNSTILE_SITE_KEY,
+    baseUrl: value.TURNSTILE_BASE_URL,
+  }))
+
 /** A provider of this deployment; the inbox has no vendor. */
 export interface ProviderConfig {
   readonly name: string
@@ -71,6 +85,8 @@ export interface Config {
   readonly providers: readonly ProviderConfig[]
   /** The account by which numbers are looked up; undefined: nobody is asked. */
   readonly lookup: TwilioLookupOptions | undefined
+  /** Undefined: keys that require Turnstile are of no use. */
+  readonly turnstile: TurnstileOptions | undefined
 }
 
 export type ConfigResult =
@@ -86,10 +102,14 @@ export function readConfig(environment: object): ConfigResult {
   const vendors = names.flatMap((name) => vendorOf(name) ?? [])
   const asksTwilio = 'LOOKUP' in environment && environment.LOOKUP === 'twilio'
   const lookup = asksTwilio ? lookupVariables.safeParse(environment) : undefined
+  const turnstile = hasTurnstile(environment)
+    ? turnstileVariables.safeParse(environment)
+    : undefined
   const problems = [
     ...problemsOf(result),
     ...vendors.flatMap((vendor) => problemsOfVendor(vendor, environment)),
     ...(lookup === undefined ? [] : problemsOf(lookup)),
+    ...(turnstile === undefined ? [] : problemsOf(turnstile)),
   ]
   if (!result.success || problems.length > 0) {
     return { ok: false, problems: [...new Set(problems)], development: isDevelopment }
@@ -105,6 +125,7 @@ export function readConfig(environment: object): ConfigResult {
       publicUrl: value.PUBLIC_URL,
       providers: names.map((name) => providerConfig(name, environment)),
       lookup: lookup?.data,
+      turnstile: turnstile?.data,
     },
   }
 }
@@ -116,6 +137,12 @@ export function problemsOfVendor(vendor: Vendor, environment: object): readonly 
 
 const problemsOf = ({ error }: { readonly error?: z.ZodError | undefined }): readonly string[] =>
   error?.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`) ?? []
+
+const hasTurnstile = (environment: object): boolean =>
+  Object.entries(environment).some(
+    ([name, value]) =>
+      ['TURNSTILE_SECRET', 'TURNSTILE_SITE_KEY'].includes(name) && value !== undefined,
+  )
 
 function namesOf(environment: object, isDevelopment: boolean): readonly string[] {
   const given = 'PROVIDERS' in environment ? environment.PROVIDERS : undefined

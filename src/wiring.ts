@@ -1,5 +1,6 @@
 import { waitUntil } from 'cloudflare:workers'
 import { createApp, createMisconfiguredApp } from './app.ts'
+import { turnstile } from './challenges/turnstile.ts'
 import { readConfig, type Config, type ConfigResult } from './config.ts'
 import { createCore } from './core/index.ts'
 import { deliveryOfToken, deliveryToken, hashNumber } from './core/ids.ts'
@@ -20,6 +21,7 @@ import { report } from './http/report-bug.ts'
 import { idempotency } from './idempotency/client.ts'
 import { inboxes, type InboxClient } from './inbox/client.ts'
 import { meters } from './meter/client.ts'
+import { shield } from './meter/shield.ts'
 import { phoneLines } from './phone-line/client.ts'
 import { PhoneLineObject } from './phone-line/phone-line.ts'
 import { SCRIPTED_NUMBERS } from './providers/carrier-script.ts'
@@ -85,6 +87,7 @@ function wire(env: Env): App {
       () => Date.now(),
     ),
     meters: meters(env.METER),
+    checkShield: shield(env.CHECKS_BY_IP),
     idempotency: idempotency(env.IDEMPOTENCY, bothKeys),
     projects: projects(() => env.DB),
     services: services(() => env.DB),
@@ -105,6 +108,7 @@ function wire(env: Env): App {
     inbox: messages,
     lookup: config.lookup && twilioLookup(config.lookup, fetcher),
     tokens: tokens(config.tokenKeys),
+    challenges: config.turnstile && turnstile(config.turnstile, fetcher),
     background,
     now: () => Date.now(),
     pseudonym: async (text) => (await hmac((await numbers()).naming, bytesOf(text))).toHex(),

@@ -47,6 +47,7 @@ describe('readConfig', () => {
         },
       ],
       lookup: undefined,
+      turnstile: undefined,
     })
     expect(configOf({ ENVIRONMENT: 'development' }).development).toBe(true)
   })
@@ -241,5 +242,30 @@ describe('readConfig', () => {
         expect(problems.join(' ')).not.toContain('canary')
       }
     })
+  })
+})
+
+describe('readConfig: Turnstile', () => {
+  const pair = { TURNSTILE_SECRET: '0x-secret', TURNSTILE_SITE_KEY: '0x-site-key' }
+
+  it('takes a secret with its site key', () => {
+    expect(configOf(pair).turnstile).toEqual({
+      secret: '0x-secret',
+      siteKey: '0x-site-key',
+      baseUrl: 'https://challenges.cloudflare.com/turnstile/v0',
+    })
+    const elsewhere = { ...pair, TURNSTILE_BASE_URL: 'http://127.0.0.1:4011/v0/' }
+    expect(configOf(elsewhere).turnstile?.baseUrl).toBe('http://127.0.0.1:4011/v0')
+  })
+
+  it.each([
+    [{ TURNSTILE_SECRET: '0x-secret' }, 'TURNSTILE_SITE_KEY is missing.'],
+    [{ TURNSTILE_SITE_KEY: '0x-site-key' }, 'TURNSTILE_SECRET is missing.'],
+    [{ ...pair, TURNSTILE_SECRET: ' ' }, 'TURNSTILE_SECRET is empty.'],
+    [{ ...pair, TURNSTILE_SITE_KEY: '' }, 'TURNSTILE_SITE_KEY is empty.'],
+    [{ ...pair, TURNSTILE_BASE_URL: 'cloudflare' }, 'TURNSTILE_BASE_URL is no URL.'],
+  ])('names what is wrong with %j', (changes, problem) => {
+    expect(problemsOf(changes)).toContain(problem)
+    expect(problemsOf(changes).join()).not.toContain('0x-')
   })
 })

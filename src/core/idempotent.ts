@@ -17,7 +17,8 @@ export async function onceForKey<Answer>(
 ): Promise<Answer> {
   if (key === undefined) return run(crypto.randomUUID(), async () => {})
   const scope = scopeOf(caller)
-  const begun = await ports.idempotency.begin(scope, key, JSON.stringify(request))
+  const name = nameFor(caller, key)
+  const begun = await ports.idempotency.begin(scope, name, JSON.stringify(request))
   switch (begun.state) {
     case 'done':
       return JSON.parse(begun.answer) as Answer
@@ -31,7 +32,7 @@ export async function onceForKey<Answer>(
       break
   }
   const { operationId } = begun
-  const forget = () => ports.idempotency.release(scope, key, operationId).catch(ignoreOutage)
+  const forget = () => ports.idempotency.release(scope, name, operationId).catch(ignoreOutage)
   let answer: Answer
   try {
     answer = await run(operationId, forget)
@@ -42,7 +43,11 @@ export async function onceForKey<Answer>(
   }
   // What was done is done, also when its answer cannot be kept: the line knows the operation.
   await ports.idempotency
-    .finish(scope, key, operationId, JSON.stringify(answer))
+    .finish(scope, name, operationId, JSON.stringify(answer))
     .catch(ignoreOutage)
   return answer
 }
+
+/** Each publishable key has names of its own: no page can take, or ask about, those of a server. */
+const nameFor = (caller: Caller, key: string): string =>
+  caller.kind === 'secret' ? key : `${caller.keyHash} ${key}`

@@ -1,12 +1,14 @@
 import { answerCall, type CallAnswer } from './answer-call.ts'
 import { authenticatorCalls, type AuthenticatorCalls } from './authenticators.ts'
 import { cancelVerification } from './cancel-verification.ts'
+import { checkFromPage } from './check-from-page.ts'
 import { checkVerification, type CheckRequest, type CheckResult } from './check-verification.ts'
 import { loginCalls, type LoginCalls } from './logins.ts'
+import { describeKey, type KeyDescription } from './describe-key.ts'
 import { lookUpNumber } from './look-up.ts'
 import type { PhoneNumber } from './phone.ts'
 import type { InboxMessage, NumberFacts, Ports } from './ports.ts'
-import { LONGEST_KEY, type Caller } from './project.ts'
+import { LONGEST_KEY, type Caller, type PublishableCaller } from './project.ts'
 import {
   getVerification,
   latestVerification,
@@ -30,6 +32,12 @@ export interface Core {
   authenticate(secret: string | undefined): Promise<Caller>
   startVerification(caller: Caller, request: StartRequest, options: StartOptions): Promise<Sent>
   checkVerification(caller: Caller, request: CheckRequest): Promise<CheckResult>
+  /** A check from the page of a publishable key, by whoever has this address. */
+  checkFromPage(
+    caller: PublishableCaller,
+    ip: string | undefined,
+    request: CheckRequest,
+  ): Promise<CheckResult>
   resendVerification(caller: Caller, request: ResendRequest): Promise<Sent>
   cancelVerification(caller: Caller, id: string): Promise<VerificationRecord>
   getVerification(caller: Caller, id: string): Promise<VerificationRecord>
@@ -49,6 +57,8 @@ export interface Core {
   readonly users: UserCalls
   readonly logins: LoginCalls
   readonly authenticators: AuthenticatorCalls
+  /** What a page must know of its key. */
+  describeKey(caller: PublishableCaller): KeyDescription
   /** Messages of a test key's project, newest first. */
   listTestMessages(caller: Caller): Promise<readonly InboxMessage[]>
   /** What others verify our tokens by. */
@@ -69,6 +79,7 @@ export function createCore(ports: Ports): Core {
     startVerification: (caller, request, options) =>
       startVerification(ports, caller, request, options),
     checkVerification: (caller, request) => checkVerification(ports, caller, request),
+    checkFromPage: (caller, ip, request) => checkFromPage(ports, caller, ip, request),
     resendVerification: (caller, request) => resendVerification(ports, caller, request),
     cancelVerification: (caller, id) => cancelVerification(ports, caller, id),
     getVerification: (caller, id) => getVerification(ports, caller, id),
@@ -81,6 +92,7 @@ export function createCore(ports: Ports): Core {
     users: userCalls(ports),
     logins: loginCalls(ports),
     authenticators: authenticatorCalls(ports),
+    describeKey: (caller) => describeKey(ports, caller),
     async listTestMessages(caller) {
       if (caller.mode !== 'test') {
         throw new Refusal('key_not_allowed', { detail: 'The test inbox needs a test key.' })

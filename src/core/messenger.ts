@@ -69,6 +69,8 @@ export interface RouteQuestion {
 export interface Messenger {
   /** What would be tried, in order; nothing when no provider serves any of the channels. */
   route(question: RouteQuestion): Promise<readonly Stop[]>
+  /** By which any provider sends, to whatever country. */
+  channels(mode: Mode): readonly Channel[]
   /** Never throws; says what became of every try. */
   deliver(message: OutboundMessage, plan: readonly PlannedDelivery[]): Promise<readonly Try[]>
 }

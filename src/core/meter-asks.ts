@@ -1,5 +1,5 @@
 import type { MeterAsk, Ports } from './ports.ts'
-import type { Caller } from './project.ts'
+import type { Caller, SendWindow } from './project.ts'
 import type { SendOrder } from './send-order.ts'
 
 const DAY_SECONDS = 86_400
@@ -11,7 +11,7 @@ export async function meterAsks(
   order: SendOrder,
 ): Promise<MeterAsk[]> {
   const { project, mode } = caller
-  const { sendsPerDay, sendsPerCountryPerDay, startsPerIp, meterShards } = project.settings
+  const { sendsPerDay, sendsPerCountryPerDay, meterShards } = project.settings
   const asks: MeterAsk[] = []
   if (mode === 'live') {
     const quotas = [
@@ -25,16 +25,40 @@ export async function meterAsks(
       code: 'too_many_project_sends',
     })
   }
-  if (order.ip !== undefined) {
+  if (caller.kind === 'publishable') {
     asks.push({
-      name: `ip:${await ports.pseudonym(`${project.id} ${mode} ${ipBlock(order.ip)}`)}`,
+      name: `key:${caller.keyHash}`,
+      shards: meterShards,
+      quotas: [{ counter: 'key', limit: caller.restrictions.sendsPerDay, seconds: DAY_SECONDS }],
+      code: 'too_many_key_sends',
+    })
+  }
+  const isFromPage = caller.kind === 'publishable' && order.verificationId === undefined
+  if (order.ip !== undefined || isFromPage) {
+    asks.push({
+      name: `ip:${await nameOfAddress(ports, caller, order.ip)}`,
       shards: 1,
-      quotas: startsPerIp.map((window) => ({ ...window, counter: `ip/${window.seconds}` })),
+      quotas: startsPerIpOf(caller).map((window) => ({
+        ...window,
+        counter: `ip/${window.seconds}`,
+      })),
       code: 'too_many_ip_sends',
     })
   }
   return asks.filter((ask) => ask.quotas.length > 0)
 }
+
+const startsPerIpOf = (caller: Caller): readonly SendWindow[] =>
+  (caller.kind === 'publishable' ? caller.restrictions.startsPerIp : undefined) ??
+  caller.project.settings.startsPerIp
+
+/** What counts an end user's address in a project; all that are not known are one. */
+export const nameOfAddress = (
+  { pseudonym }: Pick<Ports, 'pseudonym'>,
+  { project, mode }: Caller,
+  ip: string | undefined,
+): Promise<string> =>
+  pseudonym(`${project.id} ${mode} ${ip === undefined ? 'unknown' : ipBlock(ip)}`)
 
 /** The part of an address that one user holds: all of IPv4, the first 64 bits of IPv6. */
 function ipBlock(ip: string): string {

@@ -1,3 +1,4 @@
+import type { Challenges } from './challenge.ts'
 import type { Quota, SendPolicy } from './limits.ts'
 import type { MessageOptions } from './message.ts'
 import type { E164, NumberType, PhoneNumber } from './phone.ts'
@@ -275,6 +276,11 @@ export interface Meters {
   take(asks: readonly MeterAsk[]): Promise<MeterAnswer>
 }
 
+/** A coarse shield against floods, near the caller; what it counts may be lost. */
+export interface Shield {
+  admits(name: string): Promise<boolean>
+}
+
 export type IdempotencyAnswer =
   | { readonly state: 'new'; readonly operationId: string }
   | { readonly state: 'done'; readonly answer: string }
@@ -319,6 +325,8 @@ export interface Ports {
   readonly ledger: Ledger
   readonly keys: KeyRing
   readonly meters: Meters
+  /** Of checks by one address: 30 per 60 s. Undefined: none are counted. */
+  readonly checkShield: Shield | undefined
   readonly idempotency: Idempotency
   readonly projects: Projects
   readonly services: Services
@@ -330,6 +338,8 @@ export interface Ports {
   /** Undefined: what the numbering plan says is all that is known of a number. */
   readonly lookup: NumberLookup | undefined
   readonly tokens: Tokens
+  /** Undefined: keys that require a challenge are of no use. */
+  readonly challenges: Challenges | undefined
   /** Carries work on after the answer, and reports it when it fails. */
   background(work: Promise<unknown>): void
   now(): number

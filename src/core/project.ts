@@ -1,6 +1,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import * as z from 'zod'
 import { LANGUAGES } from './languages.ts'
+import type { Restrictions } from './restrictions.ts'
 import { fillIn } from './texts.ts'
 
 /** A test key's verifications never reach a provider and have lines of their own. */
@@ -118,7 +119,7 @@ const sendWindow = z.strictObject({
   seconds: z.int().min(60).max(DAY),
 })
 
-const sendWindows = z
+export const sendWindows = z
   .array(sendWindow)
   .max(4)
   .refine(
@@ -138,9 +139,13 @@ const testNumber = z.strictObject({
   until: z.iso.datetime({ offset: true }),
 })
 
-const isSet = (items: readonly unknown[]): boolean => new Set(items).size === items.length
+export const isSet = (items: readonly unknown[]): boolean => new Set(items).size === items.length
 
-const countryList = z.array(z.string().regex(/^[A-Z]{2}$/, 'is written in two capital letters'))
+export const countryList = z.array(
+  z.string().regex(/^[A-Z]{2}$/, 'is written in two capital letters'),
+)
+
+export const templateName = z.string().regex(/^[a-z0-9_-]{1,32}$/)
 
 const route = z.strictObject({
   channel: z.enum(CHANNELS),
@@ -203,7 +208,7 @@ export const projectSettings = z.strictObject({
   /** Whether a caller with a secret key may choose the text. */
   customMessages: z.boolean().default(false),
   /** Texts by name, or by name and language, with {{code}}, {{brand}} and {{minutes}}. */
-  templates: z.record(z.string().regex(/^[a-z0-9_-]{1,32}$/), templateTexts).default({}),
+  templates: z.record(templateName, templateTexts).default({}),
   testNumbers: z.array(testNumber).max(50).default([]),
   /** What channel "auto" tries, in order. */
   autoChannels: z
@@ -253,9 +258,23 @@ export interface Scope {
 /** Characters of a key; longer ones are not looked up. */
 export const LONGEST_KEY = 512
 
-/** Who asks: a project, by one of its API keys. */
-export interface Caller {
+interface KeyHolder {
   readonly project: Project
   readonly mode: Mode
-  readonly kind: KeyKind
 }
+
+/** A project's server, which may do everything within it. */
+export interface SecretCaller extends KeyHolder {
+  readonly kind: 'secret'
+}
+
+/** Anybody who has a project's web page, or has taken the key out of it. */
+export interface PublishableCaller extends KeyHolder {
+  readonly kind: 'publishable'
+  /** SHA-256 of the key, hex: names it without telling it. */
+  readonly keyHash: string
+  readonly restrictions: Restrictions
+}
+
+/** Who asks: a project, by one of its API keys. */
+export type Caller = SecretCaller | PublishableCaller

@@ -1,12 +1,14 @@
+import { requireChallenge } from './challenge.ts'
 import { chooseLanguage } from './languages.ts'
 import { secondsUntil } from './limits.ts'
 import { brandOf, renderText } from './message.ts'
 import { meterAsks } from './meter-asks.ts'
 import type { PhoneNumber } from './phone.ts'
 import type { OutboundMessage, PlannedDelivery, Try } from './messenger.ts'
-import type { Admission, FollowUp, MeterAnswer, Ports } from './ports.ts'
+import type { Admission, FollowUp, MeterAnswer, Ports, SendRequest } from './ports.ts'
 import type { Caller, Channel, Scope } from './project.ts'
 import { Refusal } from './refusal.ts'
+import { channelsOfKey } from './restrictions.ts'
 import { sendRequest, type SendOrder } from './send-order.ts'
 import { allowedChannels, notAMobile, templateOf } from './send-policy.ts'
 import type { DeliveryStatus, Verification } from './verification.ts'
@@ -20,6 +22,8 @@ export interface Sent {
     readonly provider: string
     readonly status: DeliveryStatus
   }
+  /** Digits of the code in the message. */
+  readonly codeLength: number
   /** Seconds until another message to the number is admitted; 0 when it is now. */
   readonly resendAfterSeconds: number
 }
@@ -55,21 +59,22 @@ export async function sendCode(
   const { routes } = project.settings
   const stops = await ports.messenger.route({ mode, country, channels, routes })
   if (stops.length === 0) {
-    throw channels.length < order.channels.length ? notAMobile() : noProvider(channels, country)
+    const ofKey = channelsOfKey(caller, order.channels)
+    throw channels.length < ofKey.length ? notAMobile() : noProvider(channels, country)
   }
+  await requireChallenge(ports, caller, order, operation.id)
   const taken = await ports.meters.take(await meterAsks(ports, caller, order))
   if (!taken.admitted) throw meterRefusal(taken)
   const scope = scopeOf(caller)
-  const admission = await ports.lines
-    .admit(scope, sendRequest(caller, { ...order, channels }, operation.id, stops, ports.now()))
-    .catch((error: unknown) => {
-      ports.background(taken.giveBack())
-      throw error
-    })
+  const request = sendRequest(caller, { ...order, channels }, operation.id, stops, ports.now())
+  const admission = await ports.lines.admit(scope, request).catch((error: unknown) => {
+    ports.background(taken.giveBack())
+    throw error
+  })
   if (admission.outcome !== 'admitted') {
     ports.background(taken.giveBack())
     if (admission.outcome === 'repeated') {
-      return sentBefore(order, admission, resendAfter(admission.nextSendAt, ports.now()))
+      return sentBefore(request, admission, resendAfter(admission.nextSendAt, ports.now()))
     }
     throw new Refusal(admission.code, { retryAfterSeconds: admission.retryAfterSeconds })
   }
@@ -89,6 +94,7 @@ export async function sendCode(
     verification: outcome.verification,
     phoneNumber: order.number.e164,
     delivery: outcome.delivery,
+    codeLength: admission.code.length,
     resendAfterSeconds: resendAfter(admission.nextSendAt, ports.now()),
   })
   const delivering = deliverAndSettle(ports, scope, operation.id, verification, deliveries, {
@@ -235,7 +241,7 @@ function deliveryRefusal(tries: readonly Try[]): Refusal {
 
 /** Answers an operation that was admitted before from what became of it; nothing is sent. */
 function sentBefore(
-  order: SendOrder,
+  request: SendRequest,
   { verification, delivery }: Extract<Admission, { outcome: 'repeated' }>,
   resendAfterSeconds: number,
 ): Sent {
@@ -245,8 +251,9 @@ function sentBefore(
   const { id, provider, status } = delivery
   return {
     verification,
-    phoneNumber: order.number.e164,
+    phoneNumber: request.number.e164,
     delivery: { id, provider, status },
+    codeLength: request.code?.length ?? request.codeLength,
     resendAfterSeconds,
   }
 }

@@ -22,6 +22,8 @@ export interface SendOrder {
   readonly isFollowUp?: boolean | undefined
   /** The end user's address. */
   readonly ip?: string | undefined
+  /** The answer to a challenge in the caller's page. */
+  readonly challengeToken?: string | undefined
 }
 
 /** Writes an order as the line of its number is told of it. */

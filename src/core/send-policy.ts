@@ -1,18 +1,17 @@
 import { closestTag, type Language } from './languages.ts'
 import type { Caller, Channel, Project } from './project.ts'
 import { Refusal } from './refusal.ts'
+import { channelsOfKey, countriesOf } from './restrictions.ts'
 import type { SendOrder } from './send-order.ts'
 
 /**
- * Declines what the project's settings do not allow, before anything is counted; what is left are
- * the channels that suit the number.
+ * Declines what the project's settings and the key do not allow, before anything is counted; what is
+ * left are the channels that suit the number.
  */
-export function allowedChannels(
-  { project, kind, mode }: Caller,
-  order: SendOrder,
-): readonly Channel[] {
+export function allowedChannels(caller: Caller, order: SendOrder): readonly Channel[] {
+  const { project, kind } = caller
   const { settings } = project
-  const { number, channels } = order
+  const { number } = order
   if (project.paused) {
     throw new Refusal('project_paused', { detail: 'The project is paused: it sends nothing.' })
   }
@@ -26,17 +25,30 @@ export function allowedChannels(
       detail: 'Own texts need a secret key and the project setting customMessages.',
     })
   }
-  if (number.testOnly) return channels
-  const everywhere = settings.countries === '*' || mode === 'test'
-  if (!everywhere && !settings.countries.includes(number.country)) {
-    throw new Refusal('country_refused', {
-      detail: `The project does not send to ${number.country}. Add it to the setting countries.`,
+  const channels = channelsOfKey(caller, order.channels)
+  if (channels.length === 0) {
+    throw new Refusal('channel_unavailable', {
+      detail: `The key does not send by ${order.channels.join(' or ')}. Use another channel.`,
     })
   }
+  if (number.testOnly) return channels
+  refuseCountry(caller, number.country)
   const getsTexts = number.type !== 'landline' || settings.smsToFixedLines
   const suited = getsTexts ? channels : channels.filter((channel) => channel !== 'sms')
   if (suited.length > 0) return suited
   throw notAMobile()
+}
+
+function refuseCountry(caller: Caller, country: string): void {
+  const countries = countriesOf(caller)
+  if (countries === '*' || countries.includes(country)) return
+  const { settings } = caller.project
+  const isOfKey = settings.countries === '*' || settings.countries.includes(country)
+  throw new Refusal('country_refused', {
+    detail: isOfKey
+      ? `The key does not send to ${country}.`
+      : `The project does not send to ${country}. Add it to the setting countries.`,
+  })
 }
 
 export const notAMobile = (): Refusal =>

@@ -1,4 +1,5 @@
 import { onceForKey } from './idempotent.ts'
+import type { MessageOptions } from './message.ts'
 import { parsePhone } from './phone.ts'
 import type { Ports } from './ports.ts'
 import { channelsOf, type AskedChannel, type Caller } from './project.ts'
@@ -7,11 +8,18 @@ import type { SendOrder } from './send-order.ts'
 
 export interface StartRequest extends Omit<
   SendOrder,
-  'number' | 'channels' | 'verificationId' | 'isFollowUp'
+  'number' | 'channels' | 'verificationId' | 'isFollowUp' | 'challengeToken'
 > {
   readonly channel: AskedChannel
   /** In any usual spelling, with its country code. */
   readonly phoneNumber: string
+}
+
+/** Who sits before the page that starts. */
+export interface Visitor {
+  /** As the platform says it; undefined when it does not. */
+  readonly ip: string | undefined
+  readonly challengeToken: string | undefined
 }
 
 export interface StartOptions {
@@ -19,6 +27,8 @@ export interface StartOptions {
   readonly idempotencyKey?: string | undefined
   /** Whether to answer as soon as the message is admitted. */
   readonly respondAsync: boolean
+  /** Of a publishable key. It is no part of the request: asked again, he may have another address. */
+  readonly visitor?: Visitor | undefined
 }
 
 /**
@@ -39,6 +49,8 @@ export function startVerification(
       caller,
       {
         ...order,
+        ...options.visitor,
+        message: messageOf(caller, order.message),
         channels: channelsOf(channel, settings),
         number: parsePhone(phoneNumber, caller.mode, settings.testNumbers),
       },
@@ -46,3 +58,7 @@ export function startVerification(
     ),
   )
 }
+
+/** A page chooses no text: its key does. */
+const messageOf = (caller: Caller, message: MessageOptions): MessageOptions =>
+  caller.kind === 'secret' ? message : { ...message, template: caller.restrictions.template }

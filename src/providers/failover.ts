@@ -5,7 +5,7 @@ import type {
   TokenPurpose,
   Try,
 } from '../core/messenger.ts'
-import type { Channel } from '../core/project.ts'
+import { CHANNELS, type Channel } from '../core/project.ts'
 import type { Circuits } from './circuits.ts'
 import {
   failed,
@@ -51,6 +51,10 @@ export function failover(parts: FailoverParts): Messenger {
   const find = (name: string) => [...live, test].find((provider) => provider.name === name)
   return {
     route: routing(live, test, circuits),
+    channels: (mode) =>
+      CHANNELS.filter((channel) =>
+        (mode === 'test' ? [test] : live).some(({ channels }) => channels.includes(channel)),
+      ),
     async deliver(message, plan) {
       const deadline = Date.now() + WHOLE_SEND_MS
       const tries: Try[] = []

@@ -1,9 +1,10 @@
 import type { KeyRing } from '../core/ports.ts'
-import type { Caller, KeyKind, Mode } from '../core/project.ts'
+import type { Caller, Mode } from '../core/project.ts'
 import { Refusal } from '../core/refusal.ts'
+import { restrictionsOf } from '../core/restrictions.ts'
 import { bytesOf } from '../core/text.ts'
 import { BoundedMap } from './bounded-map.ts'
-import { projectFromRow, type ProjectRow } from './projects.ts'
+import { jsonOf, projectFromRow, type ProjectRow } from './projects.ts'
 
 const FRESH_MS = 60_000
 const REFRESH_FROM_MS = 30_000
@@ -18,13 +19,15 @@ const KNOWN_KEYS = 5000
 const UNKNOWN_KEYS = 5000
 
 const BY_HASH = `
-  SELECT k.kind, k.mode, p.id, p.name, p.settings, p.paused_at
+  SELECT k.hash, k.kind, k.mode, k.restrictions, p.id, p.name, p.settings, p.paused_at
   FROM api_keys k JOIN projects p ON p.id = k.project_id
   WHERE k.hash = ? AND k.revoked_at IS NULL`
 
 interface KeyRow extends ProjectRow {
+  readonly hash: string
   readonly kind: string
   readonly mode: string
+  readonly restrictions: string
 }
 
 interface Known {
@@ -122,8 +125,17 @@ async function sha256(secret: string): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(secret))).toHex()
 }
 
-const fromRow = (row: KeyRow): Caller => ({
-  kind: row.kind as KeyKind,
-  mode: row.mode as Mode,
-  project: projectFromRow(row),
-})
+/** Throws the refusal `misconfigured` when settings or restrictions are not valid. */
+function fromRow(row: KeyRow): Caller {
+  const { hash: keyHash, kind } = row
+  const holder = { project: projectFromRow(row), mode: row.mode as Mode }
+  if (kind === 'secret') return { ...holder, kind }
+  const restrictions = restrictionsOf(holder.mode).safeParse(jsonOf(row.restrictions))
+  if (restrictions.success) {
+    return { ...holder, kind: 'publishable', keyHash, restrictions: restrictions.data }
+  }
+  throw new Refusal('misconfigured', {
+    detail:
+      "The key's restrictions are not valid. Set them with npm run key -- restrict, or make a new key.",
+  })
+}

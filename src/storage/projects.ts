@@ -51,7 +51,8 @@ function settingsOf(row: ProjectRow) {
   })
 }
 
-function jsonOf(text: string): unknown {
+/** What a text says in JSON; undefined when it is none. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

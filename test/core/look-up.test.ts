@@ -2,18 +2,19 @@ import { describe, expect, it, vi } from 'vitest'
 import { lookUpNumber } from '../../src/core/look-up.ts'
 import { parsePhone, type PhoneNumber } from '../../src/core/phone.ts'
 import type { NumberFacts, NumberLookup, Ports } from '../../src/core/ports.ts'
-import { projectSettings, type Caller } from '../../src/core/project.ts'
+import { projectSettings, type Caller, type SecretCaller } from '../../src/core/project.ts'
 import { Refusal } from '../../src/core/refusal.ts'
+import { restrictionsOf } from '../../src/core/restrictions.ts'
 
 const NUMBER = parsePhone('+12025550123', 'live')
 const OFFLINE: NumberFacts = { type: 'mobile', carrier: null, ported: false }
 const FOUND: NumberFacts = { type: 'voip', carrier: 'Acme Mobile', ported: true }
 
 const callerOf = (
-  changes: Partial<Caller> = {},
+  changes: Partial<SecretCaller> = {},
   paused = false,
   settings: object = {},
-): Caller => ({
+): SecretCaller => ({
   kind: 'secret',
   mode: 'live',
   project: {
@@ -24,6 +25,13 @@ const callerOf = (
   },
   ...changes,
 })
+
+const PUBLISHABLE: Caller = {
+  ...callerOf(),
+  kind: 'publishable',
+  keyHash: '0'.repeat(64),
+  restrictions: restrictionsOf('live').parse({}),
+}
 
 const hang = () => new Promise<never>(() => undefined)
 const fail = (error: Error) => () => Promise.reject(error)
@@ -59,7 +67,7 @@ function setUp(parts: Parts = {}) {
     background: (work: Promise<unknown>) =>
       void works.push(work.catch((error: unknown) => reported.push(error))),
   } as unknown as Ports
-  const ask = (caller = callerOf(), number: PhoneNumber = NUMBER) =>
+  const ask = (caller: Caller = callerOf(), number: PhoneNumber = NUMBER) =>
     lookUpNumber(ports, caller, number)
   const settled = () => Promise.all(works)
   return { ask, lookUp, lines, kept, reported, settled, take }
@@ -107,7 +115,7 @@ describe('lookUpNumber', () => {
   it.each([
     ['without a vendor', callerOf(), null],
     ['with a test key', callerOf({ mode: 'test' }), undefined],
-    ['with a publishable key', callerOf({ kind: 'publishable' }), undefined],
+    ['with a publishable key', PUBLISHABLE, undefined],
     ['while the project is paused', callerOf({}, true), undefined],
   ])('asks neither line nor vendor %s', async (_, caller, lookUp) => {
     const parts = setUp(lookUp === null ? { lookUp } : {})

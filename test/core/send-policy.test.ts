@@ -2,17 +2,18 @@ import { describe, expect, it } from 'vitest'
 import { LANGUAGES } from '../../src/core/languages.ts'
 import { meterAsks } from '../../src/core/meter-asks.ts'
 import { parsePhone } from '../../src/core/phone.ts'
-import { projectSettings, type Caller } from '../../src/core/project.ts'
+import { projectSettings, type Caller, type SecretCaller } from '../../src/core/project.ts'
 import { Refusal } from '../../src/core/refusal.ts'
+import { restrictionsOf } from '../../src/core/restrictions.ts'
 import type { SendOrder } from '../../src/core/send-order.ts'
 import { allowedChannels, templateOf } from '../../src/core/send-policy.ts'
 import { refusalOf } from './refusal-of.ts'
 
 const callerOf = (
   settings: object = {},
-  changes: Partial<Caller> = {},
+  changes: Partial<SecretCaller> = {},
   paused = false,
-): Caller => ({
+): SecretCaller => ({
   kind: 'secret',
   mode: 'live',
   project: {
@@ -22,6 +23,17 @@ const callerOf = (
     settings: projectSettings.parse({ countries: ['US', 'GB'], ...settings }),
   },
   ...changes,
+})
+
+const publishableOf = (
+  restrictions: object = {},
+  settings: object = {},
+  mode: SecretCaller['mode'] = 'live',
+): Caller => ({
+  ...callerOf(settings, { mode }),
+  kind: 'publishable',
+  keyHash: 'f'.repeat(64),
+  restrictions: restrictionsOf(mode).parse(restrictions),
 })
 
 const orderOf = (changes: Partial<SendOrder> = {}, number = '+12025550123'): SendOrder => ({
@@ -47,7 +59,6 @@ function decision(caller: Caller, order: SendOrder): string {
 }
 
 describe('allowedChannels', () => {
-  const publishable = { kind: 'publishable' } as const
   const ownCode = orderOf({ code: '424242' })
   const ownText = orderOf({ message: { text: 'Owl Bank: {{code}}' } })
   const fixedLine = orderOf({}, '+442079460958')
@@ -74,7 +85,7 @@ describe('allowedChannels', () => {
     ['allows an own code by a setting', callerOf({ customCodes: true }), ownCode, 'allowed'],
     [
       'refuses an own code to a publishable key, whatever the setting',
-      callerOf({ customCodes: true }, publishable),
+      publishableOf({}, { customCodes: true }),
       ownCode,
       'custom_code_refused',
     ],
@@ -82,7 +93,7 @@ describe('allowedChannels', () => {
     ['allows an own text by a setting', callerOf({ customMessages: true }), ownText, 'allowed'],
     [
       'refuses an own text to a publishable key, whatever the setting',
-      callerOf({ customMessages: true }, publishable),
+      publishableOf({}, { customMessages: true }),
       ownText,
       'custom_text_refused',
     ],

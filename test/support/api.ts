@@ -32,6 +32,8 @@ export interface Account {
 interface AccountOptions {
   readonly mode?: 'live' | 'test'
   readonly kind?: 'secret' | 'publishable'
+  /** Of a publishable key, as they are stored. */
+  readonly restrictions?: object
   readonly settings?: Partial<Record<keyof ProjectSettings, unknown>>
   readonly projectId?: string
   /** Stands in for the Worker's own, to break a part of it. */
@@ -45,7 +47,7 @@ export async function account(options: AccountOptions = {}): Promise<Account> {
   const { mode = 'live', kind = 'secret', settings = {}, environment = env } = options
   accounts += 1
   const projectId = options.projectId ?? accounts.toString(16).padStart(24, 'a')
-  const secret = `sk_${mode}_${crypto.randomUUID()}`
+  const secret = `${kind === 'secret' ? 'sk' : 'pk'}_${mode}_${crypto.randomUUID()}`
   await env.DB.batch([
     env.DB.prepare(
       'INSERT OR IGNORE INTO projects (id, name, settings, created_at) VALUES (?, ?, ?, ?)',
@@ -56,8 +58,17 @@ export async function account(options: AccountOptions = {}): Promise<Account> {
       Date.now(),
     ),
     env.DB.prepare(
-      'INSERT INTO api_keys (hash, project_id, kind, mode, last4, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-    ).bind(await sha256(secret), projectId, kind, mode, secret.slice(-4), Date.now()),
+      `INSERT INTO api_keys (hash, project_id, kind, mode, restrictions, last4, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    ).bind(
+      await sha256(secret),
+      projectId,
+      kind,
+      mode,
+      JSON.stringify(options.restrictions ?? {}),
+      secret.slice(-4),
+      Date.now(),
+    ),
   ])
   const send = client(secret, environment)
   return {

@@ -22,6 +22,7 @@ const SENT: Sent = {
   verification: verification(1),
   phoneNumber: '+12025550123',
   delivery: { id: `del_${'0'.repeat(32)}`, provider: 'twilio', status: 'sent' },
+  codeLength: 6,
   resendAfterSeconds: 0,
 }
 

@@ -24,6 +24,12 @@ type Unreachable =
   | 'idempotency_running'
   | 'idempotency_mismatch'
   | 'too_many_ip_sends'
+  | 'origin_refused'
+  | 'field_not_allowed'
+  | 'challenge_failed'
+  | 'challenge_unavailable'
+  | 'too_many_key_sends'
+  | 'too_many_ip_checks'
 
 /** How a caller comes to see each refusal; the compiler misses a new one here. */
 export const REFUSALS: Readonly<Record<Exclude<RefusalCode, Unreachable>, Recipe>> = {
