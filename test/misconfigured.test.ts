@@ -11,6 +11,7 @@ const ROUTES = [
   ['DELETE', `/v1/verifications/ver_${'0'.repeat(32)}`],
   ['POST', `/v1/verifications/ver_${'0'.repeat(32)}/resend`],
   ['GET', `/v1/verifications/ver_${'0'.repeat(32)}/timeline`],
+  ['GET', '/v1/publishable'],
   ['GET', '/v1/test/inbox'],
   ['POST', `/v1/receipts/twilio/${'0'.repeat(64)}`],
   ['GET', '/v1/receipts/meta'],

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
+import * as z from 'zod'
 import type { Caller } from '../core/project.ts'
 import { Refusal } from '../core/refusal.ts'
 
@@ -38,6 +39,12 @@ export const refusePlainHttp: MiddlewareHandler<FacadeEnv> = async (c, next) => 
 /** Whether a browser asks in advance, for a page that nobody may ever open. */
 export const isPrefetch = (secPurpose: string | undefined): boolean =>
   /\bprefetch\b/i.test(secPurpose ?? '')
+
+const address = z.union([z.ipv4(), z.ipv6()])
+
+/** The end user's address, of `CF-Connecting-IP`: any other header says what its sender likes. */
+export const addressOf = (connectingIp: string | undefined): string | undefined =>
+  address.safeParse(connectingIp).data
 
 /** The secret of `Authorization: Bearer SECRET`, or of Basic with the secret as user name. */
 export function secretOf(authorization: string | undefined): string | undefined {

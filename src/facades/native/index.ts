@@ -3,16 +3,18 @@ import type { Core } from '../../core/index.ts'
 import { parsePhone } from '../../core/phone.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { readBody, readForm } from '../../http/body.ts'
-import { isPrefetch, secretOf, type FacadeEnv } from '../../http/facade.ts'
+import { addressOf, isPrefetch, secretOf } from '../../http/facade.ts'
+import { answerPreflight, isPreflight, pageOf, shareWithPage, type NativeEnv } from './cors.ts'
 import { answerRefusal } from './errors.ts'
+import { readPageStart, resentFromPage, startedFromPage } from './page.ts'
 import {
   checkBody,
   checked,
   checkQuery,
   detail,
   inboxQuery,
+  listed,
   listQuery,
-  page,
   parse,
   resendBody,
   startBody,
@@ -20,37 +22,59 @@ import {
   timelineOut,
 } from './wire.ts'
 
-/** Every route with its methods; HEAD is none of them, since Hono would run the GET handler for it. */
-const METHODS: readonly (readonly [path: RegExp, methods: string])[] = [
-  [/^\/v1\/verifications$/, 'GET, POST'],
-  [/^\/v1\/verifications\/check$/, 'GET, POST'],
+/**
+ * Every route with its methods, and the one that pages may use with a publishable key. HEAD is none
+ * of them, since Hono would run the GET handler for it.
+ */
+export const METHODS: readonly (readonly [path: RegExp, methods: string, ofPages?: string])[] = [
+  [/^\/v1\/verifications$/, 'GET, POST', 'POST'],
+  [/^\/v1\/verifications\/check$/, 'GET, POST', 'POST'],
   [/^\/v1\/verifications\/[^/]+$/, 'GET, DELETE'],
-  [/^\/v1\/verifications\/[^/]+\/resend$/, 'POST'],
+  [/^\/v1\/verifications\/[^/]+\/resend$/, 'POST', 'POST'],
   [/^\/v1\/verifications\/[^/]+\/timeline$/, 'GET'],
+  [/^\/v1\/publishable$/, 'GET', 'GET'],
   [/^\/v1\/test\/inbox$/, 'GET'],
 ]
 
+const routeOf = (path: string) => METHODS.find(([route]) => route.test(path))
+const pageMethodOf = (path: string): string | undefined => routeOf(path)?.[2]
+
 /** The native API: Authentimate's Verify API, extended. `/v1/verifications`. */
-export function native(core: Core): Hono<FacadeEnv> {
-  const app = new Hono<FacadeEnv>()
+export function native(core: Core): Hono<NativeEnv> {
+  const app = new Hono<NativeEnv>()
   app.onError(answerRefusal)
+  app.use(shareWithPage(pageMethodOf))
   app.use(async (c, next) => {
-    refuseOtherMethods(c.req.path, c.req.method)
+    const { path, method } = c.req
+    const pageMethod = pageMethodOf(path)
+    if (pageMethod !== undefined && isPreflight(c)) return answerPreflight(c, pageMethod)
+    refuseOtherMethods(path, method)
     const caller = await core.authenticate(secretOf(c.req.header('authorization')))
-    if (caller.kind !== 'secret') throw new Refusal('key_not_allowed')
+    if (caller.kind === 'publishable') {
+      if (method !== pageMethod) throw new Refusal('key_not_allowed')
+      c.set('page', pageOf(caller, c.req.header('origin')))
+    }
     c.set('caller', caller)
-    await next()
+    return next()
   })
   app.post('/v1/verifications', async (c) => {
-    const request = parse(startBody, await readBody(c.req.raw))
+    const { caller, page } = c.var
+    const fields = await readBody(c.req.raw)
     const respondAsync = /\brespond-async\b/i.test(c.req.header('prefer') ?? '')
     const options = { idempotencyKey: idempotencyKey(c), respondAsync }
-    const sent = await core.startVerification(c.var.caller, request, options)
-    return c.json(started(sent), respondAsync ? 202 : 201)
+    const status = respondAsync ? 202 : 201
+    if (page === undefined) {
+      const request = parse(startBody, fields)
+      return c.json(started(await core.startVerification(caller, request, options)), status)
+    }
+    const { request, challengeToken } = readPageStart(fields, page.origin)
+    const visitor = { ip: visitorsAddress(c), challengeToken }
+    const sent = await core.startVerification(caller, request, { ...options, visitor })
+    return c.json(startedFromPage(sent), status)
   })
   app.get('/v1/verifications', async (c) => {
     const request = parse(listQuery, query(c))
-    return c.json(page(await core.listVerifications(c.var.caller, request)))
+    return c.json(listed(await core.listVerifications(c.var.caller, request)))
   })
   app.get('/v1/verifications/check', async (c) => {
     if (isPrefetch(c.req.header('sec-purpose'))) {
@@ -64,12 +88,18 @@ export function native(core: Core): Hono<FacadeEnv> {
   app.post('/v1/verifications/check', async (c) => {
     const request = parse(checkBody, await readBody(c.req.raw))
     const check = { ...request, idempotencyKey: idempotencyKey(c) }
-    return c.json(checked(await core.checkVerification(c.var.caller, check)))
+    const { caller, page } = c.var
+    const result =
+      page === undefined
+        ? await core.checkVerification(caller, check)
+        : await core.checkFromPage(page.caller, visitorsAddress(c), check)
+    return c.json(checked(result))
   })
   app.post('/v1/verifications/:id/resend', async (c) => {
     const { channel } = parse(resendBody, await readBody(c.req.raw))
     const request = { id: c.req.param('id'), channel, idempotencyKey: idempotencyKey(c) }
-    return c.json(started(await core.resendVerification(c.var.caller, request)), 201)
+    const sent = await core.resendVerification(c.var.caller, request)
+    return c.json(c.var.page === undefined ? started(sent) : resentFromPage(sent), 201)
   })
   app.get('/v1/verifications/:id/timeline', async (c) =>
     c.json(timelineOut(await core.getVerification(c.var.caller, c.req.param('id')))),
@@ -80,6 +110,13 @@ export function native(core: Core): Hono<FacadeEnv> {
   app.delete('/v1/verifications/:id', async (c) =>
     c.json(detail(await core.cancelVerification(c.var.caller, c.req.param('id')))),
   )
+  app.get('/v1/publishable', (c) => {
+    const { page } = c.var
+    if (page !== undefined) return c.json(core.describeKey(page.caller))
+    throw new Refusal('key_not_allowed', {
+      detail: 'This route describes publishable keys: ask with one.',
+    })
+  })
   app.get('/v1/test/inbox', async (c) => {
     const { to } = parse(inboxQuery, query(c))
     const { mode, project } = c.var.caller
@@ -91,16 +128,18 @@ export function native(core: Core): Hono<FacadeEnv> {
 }
 
 function refuseOtherMethods(path: string, method: string): void {
-  const methods = METHODS.find(([route]) => route.test(path))?.[1]
+  const methods = routeOf(path)?.[1]
   if (methods === undefined) throw new Refusal('route_not_found')
   if (!methods.split(', ').includes(method)) {
     throw new Refusal('method_not_allowed', { allow: methods })
   }
 }
 
-const query = (c: Context<FacadeEnv>) => readForm(new URL(c.req.url).searchParams)
+const visitorsAddress = (c: Context<NativeEnv>) => addressOf(c.req.header('cf-connecting-ip'))
 
-function idempotencyKey(c: Context<FacadeEnv>): string | undefined {
+const query = (c: Context<NativeEnv>) => readForm(new URL(c.req.url).searchParams)
+
+function idempotencyKey(c: Context<NativeEnv>): string | undefined {
   const key = c.req.header('idempotency-key')
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key
   throw new Refusal('unreadable_request', {

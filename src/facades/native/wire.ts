@@ -39,7 +39,7 @@ export function parse<Output>(schema: z.ZodType<Output>, fields: BodyFields): Ou
 }
 
 /** Half a character would be stored as another text than was asked about. */
-const text = (max: number) =>
+export const text = (max: number) =>
   z
     .string('must be text')
     .max(max, `must have at most ${max} characters`)
@@ -112,13 +112,20 @@ const wholeNumber = z.union(
   'must be a whole number',
 )
 
+/** What servers and pages alike may say of a start. */
+export const startFields = {
+  phoneNumber,
+  channel: channel.default('sms'),
+  locale: locale.optional(),
+  domain: host.optional(),
+  purpose,
+}
+
 export const startBody: z.ZodType<StartRequest> = z.preprocess(
   gatherMetadata,
   z
     .strictObject({
-      phoneNumber,
-      channel: channel.default('sms'),
-      locale: locale.optional(),
+      ...startFields,
       codeLength: wholeNumber
         .pipe(z.int().min(4, 'must be 4 to 10').max(10, 'must be 4 to 10'))
         .optional(),
@@ -127,8 +134,6 @@ export const startBody: z.ZodType<StartRequest> = z.preprocess(
       appHash: text(11)
         .regex(/^[A-Za-z0-9+/]{11}$/, 'must be the 11 characters of the app')
         .optional(),
-      domain: host.optional(),
-      purpose,
       metadata: metadata.default({}),
       ip: z.union([z.ipv4(), z.ipv6()], 'must be an IP address').optional(),
     })
@@ -195,7 +200,7 @@ export const listQuery: z.ZodType<ListRequest> = z
 
 export const inboxQuery = z.strictObject({ to: phoneNumber.optional() })
 
-const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
+export const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 const iso = (milliseconds: number | null): string | null =>
   milliseconds === null ? null : new Date(milliseconds).toISOString()
 
@@ -265,7 +270,7 @@ export const timelineOut = ({ verification, timeline }: VerificationRecord) => (
   events: timeline.map(({ type, at, data }) => ({ type, at: iso(at), ...data })),
 })
 
-export const page = ({ verifications, next }: Page) => ({
+export const listed = ({ verifications, next }: Page) => ({
   data: verifications.map(summary),
   next: next === undefined ? null : `${next.createdAt}_${next.id}`,
 })

@@ -6,7 +6,8 @@ import type { RefusalCode } from '../../../src/core/refusal.ts'
 import { fakeProvider } from '../../support/fake-provider.ts'
 import { lineOfNumber } from '../../support/lines.ts'
 import { postAsTwilio, reportUrlOf } from '../callbacks/support.ts'
-import { pending } from './support.ts'
+import { withTurnstile } from '../../support/fake-turnstile.ts'
+import { pending, page } from './support.ts'
 import { throwing } from './broken.ts'
 
 type Recipe = readonly [status: number, provoke: () => Promise<Answer>]
@@ -40,6 +41,26 @@ const RECIPES: Record<Exclude<RefusalCode, Unreachable>, Recipe> = {
   invalid_request: [422, start({ channel: 'fax' })],
   unauthenticated: [401, () => ask(new Request('http://localhost/v1/verifications'))],
   key_not_allowed: [403, send('GET', '/v1/test/inbox')],
+  origin_refused: [
+    403,
+    async () => (await page()).start({}, { origin: 'https://shop.example.evil.com' }),
+  ],
+  field_not_allowed: [403, async () => (await page()).start({ ip: '192.0.2.1' })],
+  challenge_failed: [
+    403,
+    async () => {
+      const { environment } = withTurnstile()
+      return (await page({ environment, restrictions: { turnstile: true } })).start()
+    },
+  ],
+  challenge_unavailable: [
+    503,
+    async () => {
+      const { environment } = withTurnstile({ status: 500 })
+      const caller = await page({ environment, restrictions: { turnstile: true } })
+      return caller.start({ turnstileToken: 't' })
+    },
+  ],
   insecure_transport: [
     403,
     async () => {
@@ -164,6 +185,21 @@ const RECIPES: Record<Exclude<RefusalCode, Unreachable>, Recipe> = {
       { ip: '192.0.2.1', phoneNumber: '+12025550124' },
     ]),
   ],
+  too_many_key_sends: [
+    429,
+    async () => {
+      fakeProvider()
+      return (await page({ restrictions: { sendsPerDay: 0 } })).start()
+    },
+  ],
+  too_many_ip_checks: [
+    429,
+    async () => {
+      const CHECKS_BY_IP = { limit: async () => ({ success: false }) }
+      const caller = await page({ environment: { ...env, CHECKS_BY_IP } })
+      return caller.check({ id: `ver_${'0'.repeat(32)}`, code: '123456' })
+    },
+  ],
   delivery_unavailable: [
     503,
     async () => {
@@ -202,6 +238,9 @@ const WITH_RETRY_AFTER: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'too_many_failed_checks',
   'too_many_project_sends',
   'too_many_ip_sends',
+  'too_many_key_sends',
+  'too_many_ip_checks',
+  'challenge_unavailable',
   'delivery_unavailable',
   'unavailable',
 ])

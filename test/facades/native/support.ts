@@ -124,3 +124,45 @@ export const form = (fields: Record<string, string>) =>
     new URLSearchParams(fields).toString(),
     { 'content-type': 'application/x-www-form-urlencoded' },
   ] as const
+
+/** Of the pages that may use a publishable key of the tests. */
+export const ORIGIN = 'https://shop.example'
+
+type Headers = Readonly<Record<string, string>>
+
+export interface PageOptions {
+  readonly mode?: 'live' | 'test'
+  /** Beside the origin of the page; without Turnstile unless it says otherwise. */
+  readonly restrictions?: object
+  readonly settings?: object
+  readonly projectId?: string
+  readonly environment?: Env
+}
+
+/** A project with a publishable key, and a client that calls with it as a page of its origin does. */
+export async function page({ restrictions, ...options }: PageOptions = {}) {
+  const caller = await account({
+    ...options,
+    kind: 'publishable',
+    restrictions: { origins: [ORIGIN], turnstile: false, ...restrictions },
+  })
+  const send = (method: string, path: string, body?: unknown, headers: Headers = {}) =>
+    caller.send(method, path, body, { origin: ORIGIN, ...headers })
+  return {
+    ...caller,
+    send,
+    start: (body: object = {}, headers?: Headers) =>
+      send('POST', '/v1/verifications', { phoneNumber: '+12025550123', ...body }, headers),
+    check: (body: object, headers?: Headers) =>
+      send('POST', '/v1/verifications/check', body, headers),
+    resend: (id: string, body: object = {}, headers?: Headers) =>
+      send('POST', `/v1/verifications/${id}/resend`, body, headers),
+    describe: () => send('GET', '/v1/publishable'),
+  }
+}
+
+/** The headers of an answer that say who may read it. */
+export const sharingOf = ({ headers }: Answer): Record<string, string> =>
+  Object.fromEntries(
+    [...headers].filter(([name]) => name.startsWith('access-control-') || name === 'vary'),
+  )
