@@ -11,9 +11,19 @@ export const LOCAL = {
   adminToken: 'admin_local',
   settings: { brand: 'otpost', countries: '*', sendsPerDay: null, sendsPerCountryPerDay: null },
   keys: [
-    { secret: 'sk_test_local', kind: 'secret', mode: 'test' },
-    { secret: 'pk_test_local', kind: 'publishable', mode: 'test' },
-    { secret: 'sk_live_local', kind: 'secret', mode: 'live' },
+    { secret: 'sk_test_local', kind: 'secret', mode: 'test', restrictions: {} },
+    {
+      secret: 'pk_test_local',
+      kind: 'publishable',
+      mode: 'test',
+      restrictions: {
+        origins: ['localhost'],
+        sendsPerDay: 10_000_000,
+        startsPerIp: [],
+        turnstile: false,
+      },
+    },
+    { secret: 'sk_live_local', kind: 'secret', mode: 'live', restrictions: {} },
   ],
 } as const
 
@@ -30,16 +40,21 @@ export async function migrateLocally(place: Place): Promise<void> {
   )
 }
 
-/** Adds the local project and its keys where they are missing. */
+/**
+ * Adds the local project and its keys where they are missing, and restrictions where a key has none:
+ * databases of earlier versions hold such keys, and what somebody has chosen stays.
+ */
 export async function seedLocally(place: Place): Promise<void> {
   const now = Date.now()
   const project = sql`INSERT OR IGNORE INTO projects (id, name, settings, created_at)
     VALUES (${LOCAL.id}, ${LOCAL.name}, ${JSON.stringify(LOCAL.settings)}, ${now})`
   const keys = LOCAL.keys.map(
-    ({ secret, kind, mode }) =>
-      sql`INSERT OR IGNORE INTO api_keys (hash, project_id, kind, mode, label, last4, created_at)
-        VALUES (${sha256(secret)}, ${LOCAL.id}, ${kind}, ${mode}, ${LOCAL.name},
-          ${secret.slice(-4)}, ${now})`,
+    ({ secret, kind, mode, restrictions }) =>
+      sql`INSERT INTO api_keys (hash, project_id, kind, mode, restrictions, label, last4, created_at)
+        VALUES (${sha256(secret)}, ${LOCAL.id}, ${kind}, ${mode}, ${JSON.stringify(restrictions)},
+          ${LOCAL.name}, ${secret.slice(-4)}, ${now})
+        ON CONFLICT (hash) DO UPDATE SET restrictions = excluded.restrictions
+        WHERE restrictions = '{}'`,
   )
   await query({ ...place, remote: false }, z.unknown(), together(project, ...keys))
 }

@@ -23,7 +23,9 @@ describe('npm run key -- create', () => {
     ['--publishable', '--test', /^pk_test_[0-9A-Za-z]{32}\n$/],
   ])('prints a %s %s key once and stores its hash', async (kind, mode, form) => {
     const { project, run } = await withShop()
-    const { code, stdout } = await run(['create', 'shop', kind, mode, '--label', "Bob's; key"])
+    const origin = kind === '--publishable' ? ['--origin', 'https://shop.example'] : []
+    const args = ['create', 'shop', kind, mode, ...origin, '--label', "Bob's; key"]
+    const { code, stdout } = await run(args)
     expect(code).toBe(0)
     expect(stdout).toMatch(form)
     const secret = stdout.trim()
@@ -42,7 +44,13 @@ describe('npm run key -- create', () => {
     [['create', 'shop', '--secret'], /^Write either --live or --test/],
     [['create', '--secret', '--live'], /^The project is missing/],
     [['create', 'shop', '--secret', '--live', '--label', 'a\nb'], /^A label is one line/],
+    [['create', 'shop', '--secret', '--live', '--country', 'EE'], /^--country does not go/],
     [['import', 'shop', '--publishable', '--live'], /^--publishable does not go/],
+    [['import', 'shop', '--live', '--origin', 'https://a.example'], /^--origin does not go/],
+    [['revoke', 'abcd', '--template', 'x'], /^--template does not go/],
+    [['restrict', 'abcd', '--live', '--origin', 'https://a.example'], /^--live does not go/],
+    [['restrict', 'abcd'], /^Say what to change, such as --origin/],
+    [['restrict', '--origin', 'https://a.example'], /^The key is missing/],
     [['list', 'shop', '--live'], /^--live does not go with this command/],
     [['revoke', 'abc'], /^Name the key by its last 4 characters/],
     [['revoke'], /^The key is missing/],
@@ -138,5 +146,86 @@ describe('npm run key -- revoke', () => {
     const { code, stderr } = await run(['revoke', reference])
     expect(code).toBe(1)
     expect(stderr).toMatch(/^No key has the hash or the end/)
+  })
+})
+
+describe('npm run key: what a publishable key may do', () => {
+  const create = (...args: readonly string[]) => ['create', 'shop', '--publishable', ...args]
+  const ORIGIN = ['--origin', 'https://shop.example'] as const
+
+  const shown = async (run: (args: readonly string[]) => Promise<{ stdout: string }>) =>
+    (await run(['list', 'shop'])).stdout.split('\n')[1]?.trim()
+
+  it('is created by flags and listed as such', async () => {
+    const { run } = await withShop()
+    const args = [
+      '--country',
+      'ee',
+      '--channel',
+      'sms',
+      '--channel',
+      'call',
+      '--sends-per-day',
+      '50',
+    ]
+    expect((await run(create('--live', ...ORIGIN, ...args))).code).toBe(0)
+    expect(await shown(run)).toBe(
+      '--origin https://shop.example --country EE --channel sms --channel call --sends-per-day 50 --with-turnstile',
+    )
+  })
+
+  it('is refused without an origin, and no key is made', async () => {
+    const { run } = await withShop()
+    const ended = await run(create('--live'))
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^A publishable key needs/),
+    })
+    expect((await run(['list', 'shop'])).stdout).toMatch(/^shop has no key yet/)
+  })
+
+  it('is changed by restrict: what is given, and nothing else', async () => {
+    const { project, run } = await withShop()
+    await project.run('project', ['settings', 'shop', 'templates={"login":"{{code}}"}', '--remote'])
+    const secret = (await run(create('--live', ...ORIGIN, '--sends-per-day', '5'))).stdout.trim()
+    const restrict = (...args: readonly string[]) => run(['restrict', secret.slice(-4), ...args])
+    const { code, stdout } = await restrict('--country', 'EE', '--template', 'login')
+    const flags =
+      '--origin https://shop.example --country EE --template login --sends-per-day 5 --with-turnstile'
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(flags) })
+    expect(await shown(run)).toBe(flags)
+    await restrict('--origin', 'https://b.example', '--country', '*', '--template', '')
+    await restrict('--without-turnstile', '--starts-per-ip', 'none')
+    expect(await shown(run)).toBe(
+      '--origin https://b.example --sends-per-day 5 --starts-per-ip none --without-turnstile',
+    )
+    expect((await restrict('--origin', 'http://b.example')).code).toBe(1)
+    expect(await shown(run)).toContain('--origin https://b.example ')
+  })
+
+  it('is nothing for a secret key', async () => {
+    const { run } = await withShop()
+    const secret = (await run(['create', 'shop', '--secret', '--live'])).stdout.trim()
+    const { code, stderr } = await run(['restrict', secret.slice(-4), ...ORIGIN])
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^This is a secret/),
+    })
+    expect((await run(['list', 'shop'])).stdout.trim().split('\n')).toHaveLength(1)
+  })
+
+  it.each([
+    ['{}', 'no origin, so it is of no use: give it one with restrict'],
+    ['{"origins":["*"]}', 'restrictions that are not valid: set them with restrict'],
+    ['{', 'restrictions that are not valid: set them with restrict'],
+  ])('is set anew where the database holds %s', async (stored, described) => {
+    const { project, run } = await withShop()
+    const secret = (await run(create('--live', ...ORIGIN))).stdout.trim()
+    project.change('remote', `UPDATE api_keys SET restrictions = '${stored}'`)
+    expect(await shown(run)).toBe(described)
+    expect((await run(['restrict', secret.slice(-4), ...ORIGIN])).code).toBe(0)
+    expect(await shown(run)).toBe(
+      '--origin https://shop.example --sends-per-day 1000 --with-turnstile',
+    )
   })
 })

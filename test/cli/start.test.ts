@@ -35,6 +35,9 @@ const startAndWait = async (...args: readonly string[]) => {
   return { project, port, child, ended, shown: () => shown }
 }
 
+/** What the key for pages of the local run may do. */
+const PAGE = '--origin localhost --sends-per-day 10000000 --starts-per-ip none --without-turnstile'
+
 describe('npm start', () => {
   it('prepares database and secrets, serves, and says what to try', async () => {
     const { project, port, child, ended, shown } = await startAndWait('--var', 'A:1')
@@ -73,6 +76,7 @@ describe('npm start', () => {
     expect(await endOf(second)).toMatchObject({ code: 0, stderr: '' })
     const listed = await project.run('key', ['list', 'local'])
     expect(listed.stdout.split('\n').slice(0, -1).toSorted()).toEqual([
+      `    ${PAGE}`,
       expect.stringMatching(/^90c844041747 {2}secret live {2}…ocal/),
       expect.stringMatching(/^9764d1a16fda {2}secret test {2}…ocal/),
       expect.stringMatching(/^f4a141fa859f {2}publishable test {2}…ocal/),
@@ -80,6 +84,25 @@ describe('npm start', () => {
     const { stdout } = await project.run('project', ['settings', 'local'])
     expect(stdout).toContain('countries="*"\n')
     expect(stdout).toContain('sendsPerDay=null\n')
+  })
+
+  it.each([
+    ['gives the key for pages what it may do in a database that is older', '{}', PAGE],
+    [
+      'leaves what somebody has chosen for it',
+      '{"origins":["http://localhost:3000"]}',
+      '--origin http://localhost:3000 --sends-per-day 1000 --without-turnstile',
+    ],
+  ])('%s', async (_, stored, expected) => {
+    const { project, child, ended } = await startAndWait()
+    child.kill('SIGTERM')
+    await ended
+    project.change('local', `UPDATE api_keys SET restrictions = '${stored}'`)
+    const again = project.start('start', ['--port', String(await freePort())], {
+      env: { STAND_IN_EXIT: '0' },
+    })
+    expect(await endOf(again)).toMatchObject({ code: 0, stderr: '' })
+    expect((await project.run('key', ['list', 'local'])).stdout).toContain(`\n    ${expected}\n`)
   })
 
   it.each(['SIGINT', 'SIGTERM'] as const)(

@@ -88,6 +88,12 @@ export function temporaryProject(account: Partial<Account> = {}) {
       }
       database.close()
     },
+    /** Runs a statement on a database, past the commands. */
+    change: (where: 'local' | 'remote', statement: string) => {
+      const database = new DatabaseSync(join(standIn, `${where}.sqlite`))
+      database.exec(statement)
+      database.close()
+    },
     folder,
     toml: () => readFileSync(toml, 'utf8'),
     writeToml: (content: string) => writeFileSync(toml, content),
