@@ -68,6 +68,24 @@ describe('allowedChannels', () => {
     ['allows a country of the project', callerOf(), orderOf(), 'allowed'],
     ['refuses another country', callerOf({ countries: ['GB'] }), orderOf(), 'country_refused'],
     [
+      'refuses another country than those of the key',
+      publishableOf({ countries: ['GB'] }),
+      orderOf(),
+      'country_refused',
+    ],
+    [
+      'refuses a channel that the key does not have',
+      publishableOf({ channels: ['call'] }),
+      orderOf(),
+      'channel_unavailable',
+    ],
+    [
+      'allows test numbers to a test key of any country, by its channels',
+      publishableOf({ countries: ['GB'] }, {}, 'test'),
+      testOnly,
+      'allowed',
+    ],
+    [
       'refuses all until countries are chosen',
       callerOf({ countries: [] }),
       orderOf(),
@@ -183,6 +201,29 @@ describe('meterAsks', () => {
         code: 'too_many_ip_sends',
       },
     ])
+  })
+
+  it('counts each message of a publishable key, also a test key’s, and each start’s address', async () => {
+    const caller = publishableOf({ sendsPerDay: 7 }, { startsPerIp: [], meterShards: 2 }, 'test')
+    const ofKey = {
+      name: `key:${'f'.repeat(64)}`,
+      shards: 2,
+      quotas: [{ counter: 'key', limit: 7, seconds: 86_400 }],
+      code: 'too_many_key_sends',
+    }
+    expect(await asks(caller)).toEqual([ofKey])
+    const window = { limit: 1, seconds: 60 }
+    const strict = publishableOf({ startsPerIp: [window] }, {}, 'test')
+    const [, ofAddress] = await asks(strict)
+    expect(ofAddress).toEqual({
+      name: `ip:<${'a'.repeat(24)} test unknown>`,
+      shards: 1,
+      quotas: [{ ...window, counter: 'ip/60' }],
+      code: 'too_many_ip_sends',
+    })
+    expect((await asks(strict, orderOf({ ip: '192.0.2.1' })))[1]?.name).toContain(' 192.0.2.1>')
+    const resend = orderOf({ verificationId: `ver_${'0'.repeat(32)}` })
+    expect((await asks(strict, resend)).map(({ code }) => code)).toEqual(['too_many_key_sends'])
   })
 
   it('counts no address when the project wants none counted', async () => {
