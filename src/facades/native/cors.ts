@@ -27,8 +27,7 @@ export const shareWithPage =
   (pageMethodOf: (path: string) => string | undefined): MiddlewareHandler<NativeEnv> =>
   async (c, next) => {
     await next()
-    const isForPages = ['OPTIONS', pageMethodOf(c.req.path)].includes(c.req.method)
-    if (pageMethodOf(c.req.path) === undefined || !isForPages) return
+    if (pageMethodOf(c.req.path) === undefined) return
     const { headers } = c.res
     headers.append('vary', 'Origin')
     if (c.var.page === undefined) return

@@ -16,7 +16,9 @@ const PAGE_ROUTES = ROUTES.flatMap(({ path, ofPages }) =>
   ofPages === undefined ? [] : [[ofPages, path] as const],
 )
 const OTHER_ROUTES = ROUTES.flatMap(({ path, methods, ofPages }) =>
-  methods.filter((method) => method !== ofPages).map((method) => [method, path] as const),
+  methods
+    .filter((method) => method !== ofPages)
+    .map((method) => [method, path, ofPages === undefined ? {} : { vary: 'Origin' }] as const),
 )
 const ROUTES_WITHOUT_PAGES = ROUTES.filter(({ ofPages }) => ofPages === undefined)
 
@@ -153,12 +155,12 @@ describe.each(PAGE_ROUTES)('%s %s', (method, path) => {
 })
 
 describe('a route that is not for pages', () => {
-  it.each(OTHER_ROUTES)('refuses publishable keys: %s %s', async (method, path) => {
+  it.each(OTHER_ROUTES)('refuses publishable keys: %s %s', async (method, path, sharing) => {
     for (const mode of ['live', 'test'] as const) {
       const { send } = await page({ mode })
       const answer = await send(method, path, method === 'POST' ? {} : undefined)
       expect(answer).toBeProblem(403, 'key_not_allowed')
-      expect(sharingOf(answer)).toEqual({})
+      expect(sharingOf(answer)).toEqual(sharing)
     }
   })
 
