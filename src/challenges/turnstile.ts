@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Challenges, ChallengeQuestion, ChallengeVerdict } from '../core/challenge.ts'
+import { bytesOf } from '../core/text.ts'
 
 export interface TurnstileOptions {
   readonly secret: string
@@ -21,7 +22,7 @@ export function turnstile(options: TurnstileOptions, fetcher: typeof fetch): Cha
       try {
         const response = await fetcher(`${options.baseUrl}/siteverify`, {
           method: 'POST',
-          body: formOf(options.secret, question),
+          body: await formOf(options.secret, question),
           redirect: 'manual',
           signal,
         })
@@ -35,10 +36,25 @@ export function turnstile(options: TurnstileOptions, fetcher: typeof fetch): Cha
   }
 }
 
-function formOf(secret: string, { token, ip, operationId }: ChallengeQuestion): URLSearchParams {
-  const form = new URLSearchParams({ secret, response: token, idempotency_key: operationId })
+async function formOf(secret: string, question: ChallengeQuestion): Promise<URLSearchParams> {
+  const { token, ip } = question
+  const key = await idempotencyKey(question)
+  const form = new URLSearchParams({ secret, response: token, idempotency_key: key })
   if (ip !== undefined) form.set('remoteip', ip)
   return form
+}
+
+/** A UUID of operation and token: who carries a request on may come with another token. */
+async function idempotencyKey({ operationId, token }: ChallengeQuestion): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', bytesOf(`${operationId} ${token}`))
+  const hex = new Uint8Array(hash).toHex()
+  const parts = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+  ]
+  return [...parts, hex.slice(20, 32)].join('-')
 }
 
 const siteverifyAnswer = z.object({

@@ -11,7 +11,7 @@ export interface ChallengeQuestion {
   readonly hostnames: readonly string[]
   /** The end user's address; undefined when it is not known. */
   readonly ip: string | undefined
-  /** A UUID: asked again under it, the same token gets its first answer. */
+  /** Of the request: asked again under it, the same token gets its first answer. */
   readonly operationId: string
 }
 

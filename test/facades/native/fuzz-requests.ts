@@ -27,7 +27,7 @@ const PATH = fc.oneof(
   { weight: 2, arbitrary: ID.map((id) => `/v1/verifications/${id}`) },
   { weight: 2, arbitrary: ID.map((id) => `/v1/verifications/${id}/resend`) },
   ID.map((id) => `/v1/verifications/${id}/timeline`),
-  fc.constant('/v1/test/inbox'),
+  fc.constantFrom('/v1/test/inbox', '/v1/publishable'),
   fc.webPath(),
 )
 

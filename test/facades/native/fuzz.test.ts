@@ -32,6 +32,7 @@ const STATUSES: readonly (readonly [path: RegExp, methods: Readonly<Record<strin
     [/^\/v1\/verifications\/[^/]+\/resend$/, { POST: [201, 400, 404, 409, 413, 422, 429] }],
     [/^\/v1\/verifications\/[^/]+\/timeline$/, { GET: [200, 404] }],
     [/^\/v1\/test\/inbox$/, { GET: [200, 400, 422] }],
+    [/^\/v1\/publishable$/, { GET: [] }],
   ]
 
 function pathOf(request: Request): string {
