@@ -78,41 +78,6 @@ describe('keyRing', () => {
     })
   })
 
-  it('tells what a publishable key may do', async () => {
-    const { find, change } = await setUp()
-    const restrictions = JSON.stringify({ origins: ['https://shop.example'], countries: ['EE'] })
-    await change({ kind: 'publishable', restrictions })
-    expect(await find()).toMatchObject({
-      kind: 'publishable',
-      keyHash: ROW.hash,
-      restrictions: {
-        origins: ['https://shop.example'],
-        countries: ['EE'],
-        sendsPerDay: 1000,
-        turnstile: true,
-      },
-    })
-  })
-
-  it('tells no restrictions of a secret key', async () => {
-    const { find, change } = await setUp()
-    await change({ restrictions: '{"sendsPerDay":1}' })
-    expect(Object.keys((await find()) ?? {}).toSorted()).toEqual(['kind', 'mode', 'project'])
-  })
-
-  it.each([
-    ['no JSON', '{'],
-    ['another kind of JSON', '[]'],
-    ['an origin that is none', '{"origins":["shop.example"]}'],
-    ['an origin of test keys', '{"origins":["localhost"]}'],
-    ['what nobody knows', '{"origins":[],"everywhere":true}'],
-    ['a countless cap', '{"sendsPerDay":null}'],
-  ])('finds a publishable key misconfigured by %s', async (_, restrictions) => {
-    const { find, change } = await setUp()
-    await change({ kind: 'publishable', restrictions })
-    expect((await refusalOf(find)).code).toBe('misconfigured')
-  })
-
   it('asks the database once in the first 30 seconds', async () => {
     const { find, wait, state } = await setUp()
     for (const pause of [0, 1, 10 * SECOND, 20 * SECOND - 2]) {
