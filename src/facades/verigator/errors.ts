@@ -6,6 +6,8 @@ type VerigatorError = readonly [status: number, message: string]
 
 const INVALID = 'The body is not valid: send a JSON object with the fields of this call.'
 
+const NOT_THIS_KEY: VerigatorError = [403, 'This key may not call this API. Use a secret key.']
+
 /** Status and message of every refusal; `detail` says more when the refusal has one. */
 const errors = {
   unreadable_request: [422, INVALID],
@@ -15,7 +17,11 @@ const errors = {
     401,
     'Send X-Service-Auth as USER:PASSWORD: the id of your project or its verigatorUsername, and a secret key of it.',
   ],
-  key_not_allowed: [403, 'This key may not call this API. Use a secret key.'],
+  key_not_allowed: NOT_THIS_KEY,
+  origin_refused: NOT_THIS_KEY,
+  field_not_allowed: NOT_THIS_KEY,
+  challenge_failed: NOT_THIS_KEY,
+  challenge_unavailable: [503, 'Part of the service is out of reach. Try again.'],
   insecure_transport: [403, 'Use https.'],
   forged_callback: [403, 'The signature is not the one of the provider.'],
   not_found: [404, 'Verification with auth_id was not found'],
@@ -41,6 +47,8 @@ const errors = {
   too_many_failed_checks: [409, 'The number is locked after too many wrong tokens. Wait.'],
   too_many_project_sends: [429, 'The daily cap of the project is reached. Wait.'],
   too_many_ip_sends: [429, 'The address asked for enough messages. Wait.'],
+  too_many_ip_checks: [429, 'The address asked for enough checks. Wait.'],
+  too_many_key_sends: [429, 'The daily cap of the key is reached. Wait.'],
   delivery_unavailable: [503, 'No provider confirmed the message. Start again.'],
   unavailable: [503, 'Part of the service is out of reach. Try again.'],
   misconfigured: [503, 'The owner must correct the configuration: see /health.'],

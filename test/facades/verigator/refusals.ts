@@ -17,6 +17,12 @@ export type Recipe = readonly [status: number, message: string, provoke: () => P
 /** What nobody can ask for by this API. */
 type Unreachable =
   | 'forged_callback'
+  | 'origin_refused'
+  | 'field_not_allowed'
+  | 'challenge_failed'
+  | 'challenge_unavailable'
+  | 'too_many_ip_checks'
+  | 'too_many_key_sends'
   | 'custom_code_refused'
   | 'custom_text_refused'
   | 'unknown_template'
