@@ -42,7 +42,7 @@ export function createApp({ core, publicUrl, health, development }: AppParts): H
   app.route('/', verigator(core))
   app.route('/', callbacks(core, publicUrl))
   app.route('/', jwks(core))
-  app.route('/', native(core))
+  app.route('/', native(core, publicUrl))
   return app
 }
 

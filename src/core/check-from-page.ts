@@ -2,20 +2,36 @@ import { checkVerification, type CheckRequest, type CheckResult } from './check-
 import { nameOfAddress } from './meter-asks.ts'
 import type { Ports } from './ports.ts'
 import type { PublishableCaller } from './project.ts'
+import { makeProof, type Proof } from './proofs.ts'
 import { Refusal } from './refusal.ts'
 
 const SHIELD_SECONDS = 60
 
+export interface PageCheck {
+  readonly request: CheckRequest
+  /** The end user's address. */
+  readonly ip: string | undefined
+  /** What the page's server knows its visitor by; stands in the proof. */
+  readonly session: string | undefined
+  /** Where this deployment is reached; stands in the proof. */
+  readonly issuer: string
+}
+
+export interface PageCheckResult extends CheckResult {
+  /** For the page's server; present when `verified`. */
+  readonly proof?: Proof
+}
+
 /**
- * Compares a code that was typed into a page, unless its address makes too many checks. It names the
- * verification by id: whoever has the page may not ask about a number.
+ * Compares a code that was typed into a page, unless its address makes too many checks, and proves to
+ * the page's server that it was right. It names the verification by id: whoever has the page may not
+ * ask about a number.
  */
 export async function checkFromPage(
   ports: Ports,
   caller: PublishableCaller,
-  ip: string | undefined,
-  request: CheckRequest,
-): Promise<CheckResult> {
+  { request, ip, session, issuer }: PageCheck,
+): Promise<PageCheckResult> {
   if (request.id === undefined) {
     throw new Refusal('field_not_allowed', {
       detail: 'The field phoneNumber is not for pages: name the verification by its id.',
@@ -24,7 +40,19 @@ export async function checkFromPage(
   if (!(await isAdmitted(ports, caller, ip))) {
     throw new Refusal('too_many_ip_checks', { retryAfterSeconds: SHIELD_SECONDS })
   }
-  return checkVerification(ports, caller, request)
+  // A code is good once: it is not to be spent on a proof that cannot be signed.
+  await ports.tokens.ready()
+  const result = await checkVerification(ports, caller, {
+    ...request,
+    // Asked again with another session, it is another request.
+    idempotencyKey: request.idempotencyKey && JSON.stringify([request.idempotencyKey, session]),
+  })
+  const { approval, channel } = result
+  if (approval === undefined) return result
+  return {
+    ...result,
+    proof: await makeProof(ports, caller, { approval, channel, session }, issuer),
+  }
 }
 
 /** The shield is coarse, and no budget depends on it: checks go on without. */

@@ -1,6 +1,6 @@
 import { foldCode } from './code.ts'
 import { parsePhone } from './phone.ts'
-import type { CheckAnswer, Ports, VerificationName } from './ports.ts'
+import type { Approval, CheckAnswer, Ports, VerificationName } from './ports.ts'
 import type { Caller } from './project.ts'
 import { Refusal } from './refusal.ts'
 import { scopeOf } from './send-code.ts'
@@ -26,6 +26,8 @@ export interface CheckResult {
   readonly attemptsLeft: number
   /** Whether the code was compared: false when the verification had ended before. */
   readonly evaluated: boolean
+  /** What was proved; present when `verified`. */
+  readonly approval?: Approval | undefined
 }
 
 /** Compares a typed code with the verification's, and spends one attempt when it is evaluated. */

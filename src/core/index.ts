@@ -1,7 +1,7 @@
 import { answerCall, type CallAnswer } from './answer-call.ts'
 import { authenticatorCalls, type AuthenticatorCalls } from './authenticators.ts'
 import { cancelVerification } from './cancel-verification.ts'
-import { checkFromPage } from './check-from-page.ts'
+import { checkFromPage, type PageCheck, type PageCheckResult } from './check-from-page.ts'
 import { checkVerification, type CheckRequest, type CheckResult } from './check-verification.ts'
 import { loginCalls, type LoginCalls } from './logins.ts'
 import { describeKey, type KeyDescription } from './describe-key.ts'
@@ -9,6 +9,7 @@ import { lookUpNumber } from './look-up.ts'
 import type { PhoneNumber } from './phone.ts'
 import type { InboxMessage, NumberFacts, Ports } from './ports.ts'
 import { LONGEST_KEY, type Caller, type PublishableCaller } from './project.ts'
+import { tradeProof, type Trade, type TradeResult } from './proofs.ts'
 import {
   getVerification,
   latestVerification,
@@ -33,11 +34,9 @@ export interface Core {
   startVerification(caller: Caller, request: StartRequest, options: StartOptions): Promise<Sent>
   checkVerification(caller: Caller, request: CheckRequest): Promise<CheckResult>
   /** A check from the page of a publishable key, by whoever has this address. */
-  checkFromPage(
-    caller: PublishableCaller,
-    ip: string | undefined,
-    request: CheckRequest,
-  ): Promise<CheckResult>
+  checkFromPage(caller: PublishableCaller, check: PageCheck): Promise<PageCheckResult>
+  /** Takes a page's proof in exchange for what it proves, once. */
+  tradeProof(caller: Caller, trade: Trade): Promise<TradeResult>
   resendVerification(caller: Caller, request: ResendRequest): Promise<Sent>
   cancelVerification(caller: Caller, id: string): Promise<VerificationRecord>
   getVerification(caller: Caller, id: string): Promise<VerificationRecord>
@@ -79,7 +78,8 @@ export function createCore(ports: Ports): Core {
     startVerification: (caller, request, options) =>
       startVerification(ports, caller, request, options),
     checkVerification: (caller, request) => checkVerification(ports, caller, request),
-    checkFromPage: (caller, ip, request) => checkFromPage(ports, caller, ip, request),
+    checkFromPage: (caller, check) => checkFromPage(ports, caller, check),
+    tradeProof: (caller, trade) => tradeProof(ports, caller, trade),
     resendVerification: (caller, request) => resendVerification(ports, caller, request),
     cancelVerification: (caller, id) => cancelVerification(ports, caller, id),
     getVerification: (caller, id) => getVerification(ports, caller, id),

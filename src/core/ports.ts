@@ -125,7 +125,18 @@ export type CheckAnswer =
       readonly attemptsLeft: number
       /** Whether the code was compared: false when the verification had ended before. */
       readonly evaluated: boolean
+      /** What was proved; present when `verified`. */
+      readonly approval?: Approval | undefined
     }
+
+/** That a person holds a number. */
+export interface Approval {
+  readonly verificationId: string
+  /** Unix milliseconds. */
+  readonly at: number
+  readonly purpose: string
+  readonly phone: SealedPhone
+}
 
 /** What a verification is after a send. */
 export interface Settled {
@@ -195,6 +206,8 @@ export interface PhoneLines {
     scope: Scope,
     id: string,
   ): Promise<{ canceled: boolean; record: VerificationRecord } | undefined>
+  /** Consumes the proof of a right check: true for one operation only. */
+  spendProof(scope: Scope, id: string, operationId: string): Promise<boolean>
   /** Ends what is pending of some purposes, by any channel or one. */
   end(
     scope: Scope,
@@ -313,6 +326,8 @@ export interface Inbox {
 
 /** Tokens that callers show again. Without `OTPOST_TOKEN_KEYS` each call is refused as `misconfigured`. */
 export interface Tokens {
+  /** Tells that tokens can be signed, before something is done that one is to tell of. */
+  ready(): Promise<void>
   sign(order: TokenOrder): Promise<string>
   /** Undefined for a token that is not to be trusted, for whatever reason. */
   verify(token: string, expected: TokenExpectation): Promise<VerifiedClaims | undefined>

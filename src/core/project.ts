@@ -224,6 +224,8 @@ export const projectSettings = z.strictObject({
   authyCodeLength: z.int().min(4).max(10).default(6),
   /** Whether Authy's API takes the key in the query, where logs of proxies may keep it. */
   authyKeyInQuery: z.boolean().default(true),
+  /** Seconds for which a page may show that a number was verified. */
+  proofLifeSeconds: z.int().min(60).max(3600).default(300),
   /** User name in Verigator's `X-Service-Auth`, beside the project's id. */
   verigatorUsername: z
     .string()

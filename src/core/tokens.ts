@@ -152,6 +152,7 @@ export function tokens(set: TokenKeySet | undefined): Tokens {
     return ready
   }
   return {
+    ready: async () => void (await keys()),
     sign: async (order) => signToken(await keys(), order),
     verify: async (token, expected) => verifyToken(await keys(), token, expected),
     publicKeys: (now) => publicKeys(present(set), now),

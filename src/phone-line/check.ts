@@ -55,7 +55,9 @@ export function decideCheck(
   const before = budgets.evaluatedCheck(id, operationId)
   if (before !== undefined && now < row.expires_at) {
     const sameCode = [...typed.hashes.values()].some((hash) => sameBytes(before.code_hash, hash))
-    if (sameCode && before.mismatches < MISMATCHES) return JSON.parse(before.answer) as CheckAnswer
+    if (sameCode && before.mismatches < MISMATCHES) {
+      return withApproval(JSON.parse(before.answer) as CheckAnswer, row, row.approved_at)
+    }
     budgets.countMismatch(id, operationId)
     return { outcome: 'mismatch' }
   }
@@ -96,7 +98,14 @@ export function decideCheck(
   if (fingerprint !== undefined) {
     budgets.addEvaluatedCheck(id, operationId, fingerprint, JSON.stringify(answer))
   }
-  return answer
+  return withApproval(answer, row, now)
+}
+
+/** An answer, with what was proved when the code was right. */
+function withApproval(answer: CheckAnswer, row: VerificationRow, at: number | null): CheckAnswer {
+  if (answer.outcome !== 'answered' || !answer.verified || at === null) return answer
+  const { id: verificationId, purpose, phone } = verificationOf(row)
+  return { ...answer, approval: { verificationId, at, purpose, phone } }
 }
 
 const hasCode = (row: VerificationRow, { hashes }: TypedCode): boolean => {

@@ -16,6 +16,7 @@ type Methods = Pick<
   | 'check'
   | 'cancel'
   | 'end'
+  | 'spendProof'
   | 'find'
   | 'ofNumber'
   | 'receive'
@@ -110,6 +111,8 @@ export function phoneLines(
       )
     },
     cancel: (scope, id) => byId(id, (stub) => stub.cancel(scope, id)),
+    spendProof: async (scope, id, operationId) =>
+      (await byId(id, (stub) => stub.spendProof(scope, id, operationId))) ?? false,
     end: (scope, { hash, country }, purposes, channel) =>
       call(lineOf(Uint8Array.fromHex(hash)), country, (stub) =>
         stub.end(scope, hash, purposes, channel),

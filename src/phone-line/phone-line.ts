@@ -125,6 +125,15 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
     })
   }
 
+  /** Consumes the proof of a right check, for one operation. */
+  async spendProof(scope: Scope, id: string, operationId: string): Promise<boolean> {
+    const isSpent = this.#changeIfAny((now) => {
+      const row = this.#store.find(scope, { id })
+      return row?.status === 'approved' && this.#store.spendProof(id, operationId, now)
+    })
+    return isSpent ?? false
+  }
+
   /** Ends what is pending of some purposes of a number, by any channel or one. */
   async end(
     scope: Scope,

@@ -234,6 +234,23 @@ export class LineStore {
     this.#onEvent()
   }
 
+  /** Notes by which operation the proof of a verification is consumed; false when it was by another. */
+  spendProof(id: string, operationId: string, now: number): boolean {
+    const spent = firstOf<{ operation_id: string }>(
+      this.#sql,
+      'SELECT operation_id FROM proofs WHERE verification_id = ?',
+      id,
+    )
+    if (spent !== undefined) return spent.operation_id === operationId
+    this.#sql.exec(
+      'INSERT INTO proofs (verification_id, operation_id) VALUES (?, ?)',
+      id,
+      operationId,
+    )
+    this.addEvent(id, 'proof.spent', {}, now)
+    return true
+  }
+
   /** Brings what changed without an event to the ledger: with the last event, once more. */
   drainAgain(id: string): void {
     this.#sql.exec(

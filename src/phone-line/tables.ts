@@ -131,9 +131,15 @@ const LATER_TABLES = `
     step INTEGER NOT NULL,
     at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+
+  -- The operation that consumed the proof of a verification.
+  CREATE TABLE IF NOT EXISTS proofs (
+    verification_id TEXT PRIMARY KEY,
+    operation_id TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
 `
 
-const LATER_NAMES = ['facts', 'totp_steps'] as const
+const LATER_NAMES = ['facts', 'totp_steps', 'proofs'] as const
 
 export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES)

@@ -48,7 +48,7 @@ export class WakeUps {
       )
       .toArray()
     for (const { id } of old) {
-      for (const table of ['deliveries', 'sends', 'checks', 'events'] as const) {
+      for (const table of ['deliveries', 'sends', 'checks', 'events', 'proofs'] as const) {
         this.#sql.exec(`DELETE FROM ${table} WHERE verification_id = ?`, id)
       }
       this.#sql.exec('DELETE FROM verifications WHERE id = ?', id)

@@ -6,7 +6,13 @@ import { readBody, readForm } from '../../http/body.ts'
 import { addressOf, isPrefetch, secretOf } from '../../http/facade.ts'
 import { answerPreflight, isPreflight, pageOf, shareWithPage, type NativeEnv } from './cors.ts'
 import { answerRefusal } from './errors.ts'
-import { readPageStart, resentFromPage, startedFromPage } from './page.ts'
+import {
+  checkedFromPage,
+  readPageCheck,
+  readPageStart,
+  resentFromPage,
+  startedFromPage,
+} from './page.ts'
 import {
   checkBody,
   checked,
@@ -20,6 +26,8 @@ import {
   startBody,
   started,
   timelineOut,
+  tradeBody,
+  traded,
 } from './wire.ts'
 
 /**
@@ -32,6 +40,7 @@ export const METHODS: readonly (readonly [path: RegExp, methods: string, ofPages
   [/^\/v1\/verifications\/[^/]+$/, 'GET, DELETE'],
   [/^\/v1\/verifications\/[^/]+\/resend$/, 'POST', 'POST'],
   [/^\/v1\/verifications\/[^/]+\/timeline$/, 'GET'],
+  [/^\/v1\/tokens\/verify$/, 'POST'],
   [/^\/v1\/publishable$/, 'GET', 'GET'],
   [/^\/v1\/test\/inbox$/, 'GET'],
 ]
@@ -40,7 +49,8 @@ const routeOf = (path: string) => METHODS.find(([route]) => route.test(path))
 const pageMethodOf = (path: string): string | undefined => routeOf(path)?.[2]
 
 /** The native API: Authentimate's Verify API, extended. `/v1/verifications`. */
-export function native(core: Core): Hono<NativeEnv> {
+export function native(core: Core, publicUrl: string | undefined): Hono<NativeEnv> {
+  const issuerOf = (c: Context) => publicUrl ?? new URL(c.req.url).origin
   const app = new Hono<NativeEnv>()
   app.onError(answerRefusal)
   app.use(shareWithPage(pageMethodOf))
@@ -86,14 +96,17 @@ export function native(core: Core): Hono<NativeEnv> {
     return c.json(checked(await core.checkVerification(c.var.caller, request)))
   })
   app.post('/v1/verifications/check', async (c) => {
-    const request = parse(checkBody, await readBody(c.req.raw))
-    const check = { ...request, idempotencyKey: idempotencyKey(c) }
     const { caller, page } = c.var
-    const result =
-      page === undefined
-        ? await core.checkVerification(caller, check)
-        : await core.checkFromPage(page.caller, visitorsAddress(c), check)
-    return c.json(checked(result))
+    const fields = await readBody(c.req.raw)
+    const key = { idempotencyKey: idempotencyKey(c) }
+    if (page === undefined) {
+      const request = { ...parse(checkBody, fields), ...key }
+      return c.json(checked(await core.checkVerification(caller, request)))
+    }
+    const { request, session } = readPageCheck(fields)
+    const visitor = { ip: visitorsAddress(c), session, issuer: issuerOf(c) }
+    const check = { ...visitor, request: { ...request, ...key } }
+    return c.json(checkedFromPage(await core.checkFromPage(page.caller, check)))
   })
   app.post('/v1/verifications/:id/resend', async (c) => {
     const { channel } = parse(resendBody, await readBody(c.req.raw))
@@ -110,6 +123,11 @@ export function native(core: Core): Hono<NativeEnv> {
   app.delete('/v1/verifications/:id', async (c) =>
     c.json(detail(await core.cancelVerification(c.var.caller, c.req.param('id')))),
   )
+  app.post('/v1/tokens/verify', async (c) => {
+    const proof = parse(tradeBody, await readBody(c.req.raw))
+    const trade = { ...proof, issuer: issuerOf(c), idempotencyKey: idempotencyKey(c) }
+    return c.json(traded(await core.tradeProof(c.var.caller, trade)))
+  })
   app.get('/v1/publishable', (c) => {
     const { page } = c.var
     if (page !== undefined) return c.json(core.describeKey(page.caller))

@@ -1,11 +1,12 @@
 import * as z from 'zod'
+import type { PageCheckResult } from '../../core/check-from-page.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { hostOf } from '../../core/restrictions.ts'
 import type { Sent } from '../../core/send-code.ts'
 import type { StartRequest } from '../../core/start-verification.ts'
 import { attemptsLeft } from '../../core/verification.ts'
 import type { BodyFields } from '../../http/body.ts'
-import { parse, seconds, startFields, text } from './wire.ts'
+import { checked, checkFields, parse, seconds, session, startFields, text } from './wire.ts'
 
 /** Marks what a page began: who typed its number may be shown it again. */
 const FACADE = 'page'
@@ -59,6 +60,19 @@ export function readPageStart(fields: BodyFields, origin: string): PageStart {
     fields: [{ field: 'domain', message: `must be the host of the page, "${hostOf(origin)}"` }],
   })
 }
+
+/** A check names a verification by its id; whoever has the page may not ask about a number. */
+const pageCheckBody = z
+  .strictObject({ ...checkFields, session: session.optional() })
+  .transform(({ session: ofPage, ...request }) => ({ request, session: ofPage }))
+
+export const readPageCheck = (fields: BodyFields) => parse(pageCheckBody, fields)
+
+/** The answer to a check, with the proof for the page's server. */
+export const checkedFromPage = ({ proof, ...result }: PageCheckResult) => ({
+  ...checked(result),
+  ...(proof && { proof: proof.token, proofExpires: seconds(proof.expiresAt) }),
+})
 
 /** The answer to a start: nothing of the number but what the person typed. */
 export const startedFromPage = (sent: Sent) => ({

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { foldCode } from '../../core/code.ts'
 import type { CheckRequest, CheckResult } from '../../core/check-verification.ts'
 import { CHANNELS } from '../../core/project.ts'
+import type { TradeResult } from '../../core/proofs.ts'
 import type { ListRequest, Page } from '../../core/read-verifications.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { isReserved } from '../../core/service-users.ts'
@@ -145,15 +146,22 @@ export const startBody: z.ZodType<StartRequest> = z.preprocess(
     })),
 )
 
+/** Of what a page's server knows its visitor by. */
+export const session = text(255).min(1, 'is empty')
+
+export const tradeBody = z.strictObject({ token: text(4096), session: session.optional() })
+
 export const resendBody = z.strictObject({ channel: channel.optional() })
 
+export const checkFields = {
+  id: text(64).optional(),
+  phoneNumber: phoneNumber.optional(),
+  purpose,
+  code: typedCode,
+}
+
 export const checkBody: z.ZodType<Omit<CheckRequest, 'idempotencyKey'>> = z
-  .strictObject({
-    id: text(64).optional(),
-    phoneNumber: phoneNumber.optional(),
-    purpose,
-    code: typedCode,
-  })
+  .strictObject(checkFields)
   .refine((check) => (check.id === undefined) !== (check.phoneNumber === undefined), {
     message: 'give either id or phoneNumber',
     path: ['id'],
@@ -228,6 +236,9 @@ export const checked = ({ verified, status, attemptsLeft: left }: CheckResult) =
   status: status === 'approved' && !verified ? 'used' : status,
   attemptsLeft: left,
 })
+
+export const traded = (result: TradeResult) =>
+  result.valid ? { ...result, verifiedAt: iso(result.verifiedAt) } : result
 
 export const summary = (verification: Verification) => ({
   id: verification.id,
