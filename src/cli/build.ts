@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeSize } from './bundle-size.ts'
 import { Failure, print, runCommand } from './command.ts'
@@ -13,7 +13,9 @@ async function build(): Promise<void> {
       `${wordsOf(outcome)}\n\nThe Worker was not built: correct what is said above.`,
     )
   }
-  print(describeSize(await readFile(join(folder, 'index.js'))))
+  const read = (name: string) => readFile(join(folder, name))
+  const texts = (await readdir(folder)).filter((name) => name.endsWith('.txt'))
+  print(describeSize(await read('index.js'), await Promise.all(texts.map(read))))
 }
 
 await runCommand(build)

@@ -14,12 +14,22 @@ export const SECRET = 'sk_live_benchmark0000000000000000000'
 const PROJECT = '0123456789abcdef01234567'
 const SETTINGS = { countries: '*', sendsPerDay: null, sendsPerCountryPerDay: null }
 
-/** Builds the Worker as it would be deployed, minified, and gives its script. */
-export async function buildOtpost(folder: string): Promise<string> {
+/** A Worker as wrangler writes it: its script first, then its text modules. */
+type Modules = readonly { type: 'ESModule' | 'Text'; path: string; contents: string }[]
+
+const scriptOnly = (contents: string): Modules => [{ type: 'ESModule', path: 'index.js', contents }]
+
+/** Builds the Worker as it would be deployed, minified. */
+export async function buildOtpost(folder: string): Promise<Modules> {
   const build = ['deploy', '--dry-run', '--minify', '--outdir', folder]
   const env = { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false' }
   await promisify(execFile)(process.execPath, [WRANGLER, ...build], { cwd: ROOT, env })
-  return readFileSync(join(folder, 'index.js'), 'utf8')
+  const read = (path: string) => readFileSync(join(folder, path), 'utf8')
+  const texts = globSync('*.txt', { cwd: folder })
+  return [
+    ...scriptOnly(read('index.js')),
+    ...texts.map((path) => ({ type: 'Text' as const, path, contents: read(path) })),
+  ]
 }
 
 export interface Served {
@@ -27,12 +37,12 @@ export interface Served {
   readonly close: () => Promise<void>
 }
 
-/** Starts the otpost of a script, with an empty database and one project without daily caps. */
-export async function startOtpost(script: string, providerUrl: string): Promise<Served> {
+/** Starts a built otpost, with an empty database and one project without daily caps. */
+export async function startOtpost(modules: Modules, providerUrl: string): Promise<Served> {
   const object = (className: string) => ({ className, useSQLite: true })
   const runtime = new Miniflare(
     convertV4MiniflareOptions({
-      ...sameFor('otpost', script),
+      ...sameFor('otpost', modules),
       durableObjects: {
         PHONE_LINE: object('PhoneLine'),
         METER: object('Meter'),
@@ -62,7 +72,9 @@ export async function startFloor(): Promise<Served> {
   const script = readFileSync(join(import.meta.dirname, 'floor-worker.js'), 'utf8')
   const durableObjects = { FLOOR: { className: 'Floor', useSQLite: true } }
   return serve(
-    new Miniflare(convertV4MiniflareOptions({ ...sameFor('floor', script), durableObjects })),
+    new Miniflare(
+      convertV4MiniflareOptions({ ...sameFor('floor', scriptOnly(script)), durableObjects }),
+    ),
   )
 }
 
@@ -71,9 +83,9 @@ function handleStructuredLogs({ level, message }: { level: string; message: stri
   if (level === 'error') process.stderr.write(`${message}\n`)
 }
 
-const sameFor = (name: string, script: string) => ({
+const sameFor = (name: string, modules: Modules) => ({
   name,
-  modules: [{ type: 'ESModule' as const, path: 'index.js', contents: script }],
+  modules: [...modules],
   compatibilityDate: '2026-10-20',
   compatibilityFlags: ['global_fetch_strictly_public'],
   host: '127.0.0.1',
