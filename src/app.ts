@@ -11,6 +11,7 @@ import { native } from './facades/native/index.ts'
 import { answerRefusal as answerAsVerigator } from './facades/verigator/errors.ts'
 import { verigator } from './facades/verigator/index.ts'
 import { everyAnswer, refusePlainHttp, type FacadeEnv } from './http/facade.ts'
+import { widgetFiles } from './widget/index.ts'
 
 /** Who writes what no facade has caught, by path; the native API writes the rest. */
 const FORMATS: readonly (readonly [paths: RegExp, answer: ErrorHandler<FacadeEnv>])[] = [
@@ -38,6 +39,7 @@ export function createApp({ core, publicUrl, health, development }: AppParts): H
   })
   if (development !== undefined) app.route('/', developmentInbox(development))
   app.all('/dev/*', notFound)
+  app.route('/', widgetFiles())
   app.route('/', authy(core))
   app.route('/', verigator(core))
   app.route('/', callbacks(core, publicUrl))
