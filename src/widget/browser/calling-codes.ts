@@ -1,0 +1,62 @@
+/**
+ * Calling codes by country (ISO 3166-1 alpha-2). Of the countries that share one, the first is taken
+ * for a number that nothing below tells apart.
+ */
+// oxfmt-ignore
+const CODES = `
+  US1 RU7 GB44 IT39 AU61 NO47 FI358 MA212 RE262 GP590 CW599 SH290 AC247 AD376 AE971 AF93 AG1 AI1
+  AL355 AM374 AO244 AR54 AS1 AT43 AW297 AX358 AZ994 BA387 BB1 BD880 BE32 BF226 BG359 BH973 BI257
+  BJ229 BL590 BM1 BN673 BO591 BQ599 BR55 BS1 BT975 BW267 BY375 BZ501 CA1 CC61 CD243 CF236 CG242
+  CH41 CI225 CK682 CL56 CM237 CN86 CO57 CR506 CU53 CV238 CX61 CY357 CZ420 DE49 DJ253 DK45 DM1
+  DO1 DZ213 EC593 EE372 EG20 EH212 ER291 ES34 ET251 FJ679 FK500 FM691 FO298 FR33 GA241 GD1 GE995
+  GF594 GG44 GH233 GI350 GL299 GM220 GN224 GQ240 GR30 GT502 GU1 GW245 GY592 HK852 HN504 HR385
+  HT509 HU36 ID62 IE353 IL972 IM44 IN91 IO246 IQ964 IR98 IS354 JE44 JM1 JO962 JP81 KE254 KG996
+  KH855 KI686 KM269 KN1 KP850 KR82 KW965 KY1 KZ7 LA856 LB961 LC1 LI423 LK94 LR231 LS266 LT370
+  LU352 LV371 LY218 MC377 MD373 ME382 MF590 MG261 MH692 MK389 ML223 MM95 MN976 MO853 MP1 MQ596
+  MR222 MS1 MT356 MU230 MV960 MW265 MX52 MY60 MZ258 NA264 NC687 NE227 NF672 NG234 NI505 NL31
+  NP977 NR674 NU683 NZ64 OM968 PA507 PE51 PF689 PG675 PH63 PK92 PL48 PM508 PR1 PS970 PT351 PW680
+  PY595 QA974 RO40 RS381 RW250 SA966 SB677 SC248 SD249 SE46 SG65 SI386 SJ47 SK421 SL232 SM378
+  SN221 SO252 SR597 SS211 ST239 SV503 SX1 SY963 SZ268 TA290 TC1 TD235 TG228 TH66 TJ992 TK690
+  TL670 TM993 TN216 TO676 TR90 TT1 TV688 TW886 TZ255 UA380 UG256 UY598 UZ998 VA39 VC1 VE58 VG1
+  VI1 VN84 VU678 WF681 WS685 XK383 YE967 YT262 ZA27 ZM260 ZW263`
+
+/** How numbers of smaller countries within a shared calling code begin. */
+// oxfmt-ignore
+const OWN_BEGINNINGS = `
+  CA1204 CA1226 CA1236 CA1249 CA1250 CA1257 CA1263 CA1273 CA1289 CA1306 CA1343 CA1354 CA1365
+  CA1367 CA1368 CA1382 CA1403 CA1416 CA1418 CA1428 CA1431 CA1437 CA1438 CA1450 CA1468 CA1474
+  CA1506 CA1514 CA1519 CA1548 CA1579 CA1581 CA1584 CA1587 CA1604 CA1613 CA1639 CA1647 CA1672
+  CA1683 CA1705 CA1709 CA1742 CA1753 CA1778 CA1780 CA1782 CA1807 CA1819 CA1825 CA1867 CA1873
+  CA1879 CA1902 CA1905 CA1942 BS1242 BB1246 AI1264 AG1268 VG1284 VI1340 KY1345 BM1441 GD1473
+  TC1649 JM1658 JM1876 MS1664 MP1670 GU1671 AS1684 SX1721 LC1758 DM1767 VC1784 PR1787 PR1939
+  DO1809 DO1829 DO1849 TT1868 KN1869 KZ76 KZ77 GG447781 GG447839 JE447509 JE447797 JE447829
+  JE447937 IM447524 IM447624 IM447924 YT262269 YT26263 BQ5993 BQ5994 BQ5997`
+
+type Entry = readonly [country: string, digits: string]
+
+const read = (table: string): readonly Entry[] =>
+  table
+    .trim()
+    .split(/\s+/)
+    .map((entry) => [entry.slice(0, 2), entry.slice(2)])
+
+const codes = read(CODES)
+const beginnings = read(OWN_BEGINNINGS)
+const byCountry: ReadonlyMap<string, string> = new Map(codes)
+
+/** Every country that has a calling code. */
+export const COUNTRIES: readonly string[] = codes.map(([country]) => country)
+
+/** The calling code of a country, digits only; empty for one that has none. */
+export const callingCodeOf = (country: string): string => byCountry.get(country) ?? ''
+
+/** The calling code that digits begin with; no code is the beginning of another. */
+export const callingCodeIn = (digits: string): string | undefined =>
+  codes.find(([, code]) => digits.startsWith(code))?.[1]
+
+/** The countries that a number may belong to, the likeliest first. */
+export function countriesOf(digits: string): readonly string[] {
+  const own = beginnings.find(([, beginning]) => digits.startsWith(beginning))
+  if (own !== undefined) return [own[0]]
+  return codes.filter(([, code]) => digits.startsWith(code)).map(([country]) => country)
+}

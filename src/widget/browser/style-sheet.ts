@@ -1,0 +1,12 @@
+import css from './widget.css'
+
+let sheet: CSSStyleSheet | undefined
+
+/** Constructed once, since a Content-Security-Policy without 'unsafe-inline' forbids `<style>`. */
+export function styleSheet(): CSSStyleSheet {
+  if (sheet === undefined) {
+    sheet = new CSSStyleSheet()
+    sheet.replaceSync(css)
+  }
+  return sheet
+}
