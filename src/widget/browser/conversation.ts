@@ -120,6 +120,7 @@ export class Conversation {
     this.begin()
     deployment.configure().then(
       () => {
+        this.#number.recheck()
         this.#chooseCountry()
         this.render()
       },

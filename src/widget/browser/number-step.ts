@@ -1,8 +1,11 @@
 import type { Layout } from './layout.ts'
 import { countryOf, dialled, nationalPart, readTyped } from './phone-number.ts'
 
-/** What a person types bit by bit; anything else comes as a whole. */
-const TYPING = /^(insertText|insertCompositionText|delete)/
+/** Whether a person types bit by bit; what is pasted or filled in comes as a whole. */
+const isTyping = (event: Event): boolean =>
+  event instanceof InputEvent &&
+  /^(insertText|insertCompositionText|delete)/.test(event.inputType) &&
+  (event.data ?? '').length < 2
 
 interface Hooks {
   countries(): readonly string[]
@@ -26,8 +29,7 @@ export class NumberStep {
     this.#layout = layout
     this.#hooks = hooks
     layout.number.addEventListener('input', (event) => {
-      const kind = event instanceof InputEvent ? event.inputType : ''
-      this.#typed(!TYPING.test(kind))
+      this.#typed(!isTyping(event))
     })
     layout.number.addEventListener('change', () => this.#typed(true))
     layout.country.addEventListener('change', () => {
@@ -43,6 +45,17 @@ export class NumberStep {
     if (phoneNumber === undefined) return undefined
     const country = typed.international ? this.#countryOf(typed.digits) : this.country
     return { phoneNumber, country }
+  }
+
+  /**
+   * Looks again when the countries of the key have come: what was typed meanwhile beside another one
+   * keeps its calling code.
+   */
+  recheck(): void {
+    const { number } = this.#layout
+    if (number.value === '' || this.#hooks.countries().includes(this.country)) return
+    number.value = dialled(readTyped(number.value), this.country) ?? number.value
+    this.#hooks.refused('country_refused')
   }
 
   /** An international number chooses its country; one that came whole loses its calling code. */
