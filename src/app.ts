@@ -11,6 +11,7 @@ import { native } from './facades/native/index.ts'
 import { answerRefusal as answerAsVerigator } from './facades/verigator/errors.ts'
 import { verigator } from './facades/verigator/index.ts'
 import { everyAnswer, refusePlainHttp, type FacadeEnv } from './http/facade.ts'
+import { demo } from './widget/demo.ts'
 import { widgetFiles } from './widget/index.ts'
 
 /** Who writes what no facade has caught, by path; the native API writes the rest. */
@@ -37,7 +38,7 @@ export function createApp({ core, publicUrl, health, development }: AppParts): H
     if (missing.length === 0) return c.json({ status: 'ok' })
     return c.json({ status: 'unavailable', missing }, 503)
   })
-  if (development !== undefined) app.route('/', developmentInbox(development))
+  if (development !== undefined) app.route('/', developmentInbox(development)).route('/', demo())
   app.all('/dev/*', notFound)
   app.route('/', widgetFiles())
   app.route('/', authy(core))

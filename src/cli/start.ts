@@ -68,6 +68,9 @@ Send a code:
 
 Read it:
   ${url}/dev/inbox
+
+See it all in a page:
+  ${url}/demo
 `
 
 const announce = async (url: string, ended: AbortSignal): Promise<void> => {
