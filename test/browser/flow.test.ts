@@ -53,6 +53,21 @@ describe('the way from a number to a proof', () => {
     assert.equal(await page.evaluate('document.cookie'), 'shop=1')
   })
 
+  it('asks what the key allows once', async (test) => {
+    const { page, api } = await open(test, { path: '/demo' })
+    await sendCode(page).waitFor()
+    await page.waitForLoadState('networkidle')
+    assert.equal(api.bodies(/publishable$/).length, 1)
+    await page.evaluate(() => {
+      const widget = document.createElement('otpost-verify')
+      widget.setAttribute('publishable-key', 'pk_test_local')
+      widget.setAttribute('api', location.origin)
+      document.body.append(widget)
+    })
+    await page.locator('otpost-verify').nth(1).getByLabel('Phone number').waitFor()
+    assert.equal(api.bodies(/publishable$/).length, 2)
+  })
+
   it('lets the number be changed, and goes on with another one', async (test) => {
     const seen = await open(test)
     const { page, api } = seen

@@ -10,6 +10,7 @@ import {
   number,
   reachCode,
   sendAgain,
+  sendCode,
   until,
   verified,
 } from './support/steps.ts'
@@ -289,6 +290,23 @@ describe('Turnstile', () => {
       api.bodies(/verifications$/).map(({ turnstileToken }) => turnstileToken),
       ['token-2'],
     )
+  })
+
+  it('ends the wait for a token when the element is moved', async (test) => {
+    const { page } = await open(test, { turnstile, prepare })
+    await number(page).fill('5551 2345')
+    await page.keyboard.press('Enter')
+    await page.getByText('Stand-in challenge').waitFor()
+    await page.evaluate(() => {
+      const widget = document.querySelector('otpost-verify')
+      if (widget) document.querySelector('main')?.append(widget)
+    })
+    await alarm(page, 'Please confirm that you are human, then try again.')
+    await sendCode(page).click()
+    await page.getByText('Stand-in challenge').waitFor()
+    await page.evaluate('window.passChallenge("token-3")')
+    await code(page).waitFor()
+    assert.equal(await page.locator('[slot=turnstile]').count(), 1)
   })
 
   it('says so when its script cannot be loaded', async (test) => {

@@ -28,8 +28,8 @@ export class OtpostVerify extends FormControl implements OtpostVerifyElement {
     emit: (name, detail) =>
       this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true })),
   })
-  /** Ends what runs only while the element stands in the page. */
-  #standing = new AbortController()
+  /** Ends what runs only while the element stands in the page; undefined before it ever did. */
+  #standing: AbortController | undefined
 
   constructor() {
     super()
@@ -49,12 +49,13 @@ export class OtpostVerify extends FormControl implements OtpostVerifyElement {
   }
 
   disconnectedCallback(): void {
-    this.#standing.abort()
+    this.#standing?.abort()
     this.#conversation.pause()
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
-    if (!this.isConnected || before === now) return
+    // The attributes that it begins with are read when it is connected.
+    if (this.#standing === undefined || before === now) return
     if (name === 'publishable-key' || name === 'api') this.#conversation.connect()
     else if (name === 'locale') void this.#conversation.translate()
     else if (name === 'country') this.#conversation.wish(now ?? '')

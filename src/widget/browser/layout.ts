@@ -46,8 +46,9 @@ export function layOut() {
     numberLabel,
     make('div', { class: 'field', part: 'field' }, countryBox, number),
     numberError,
-    make('slot', { name: 'turnstile' }),
     send,
+    // Below the button: what appears while it is pressed must not move it away.
+    make('slot', { name: 'turnstile' }),
   )
 
   const sent = make('p', { id: 'sent', class: 'sent', part: 'sent' })
@@ -91,8 +92,7 @@ export function layOut() {
     'div',
     { class: 'done', part: 'done', tabindex: '-1', hidden: true },
     make('span', { class: 'badge' }, icon(CHECK, 'check')),
-    make('div', {}, doneText, doneNumber),
-    again,
+    make('div', {}, doneText, make('div', { class: 'done-line' }, doneNumber, again)),
   )
 
   const status = make('p', { class: 'spoken', part: 'status', role: 'status' })

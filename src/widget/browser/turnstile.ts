@@ -78,7 +78,7 @@ export function challenge(host: HTMLElement, options: ChallengeOptions): Challen
   const renew = () => {
     answer = Promise.withResolvers()
     answer.promise.catch(() => {})
-    if (drawn?.id !== undefined) drawn.api.reset(drawn.id)
+    if (drawn?.id !== undefined && place.isConnected) drawn.api.reset(drawn.id)
   }
   const draw = async () => {
     const api = await load(options.source ?? SOURCE)
@@ -116,6 +116,8 @@ export function challenge(host: HTMLElement, options: ChallengeOptions): Challen
     remove: () => {
       if (drawn?.id !== undefined) drawn.api.remove(drawn.id)
       place.remove()
+      // Who still waits for a token waits no longer.
+      settle(undefined)
     },
   }
 }

@@ -71,13 +71,15 @@ export class View {
     write(timer, waiting && minutes < 60 ? clock : '')
   }
 
-  /** Draws the cell where the next digit goes as such. */
+  /** Draws the cell where the next digit goes, and those that it replaces. */
   showPlace(): void {
     const { cells, code } = this.layout
-    const last = cells.children.length - 1
-    const place = Math.min(code.selectionStart ?? code.value.length, last)
+    const start = code.selectionStart ?? code.value.length
+    const end = code.selectionEnd ?? start
+    const place = Math.min(start, cells.children.length - 1)
     for (const [at, cell] of [...cells.children].entries()) {
       cell.classList.toggle('here', at === place)
+      cell.classList.toggle('picked', at >= start && at < end)
     }
   }
 

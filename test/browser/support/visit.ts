@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { TestContext } from 'node:test'
+import axe from 'axe-core'
 import {
   chromium,
   type Browser,
@@ -12,8 +11,6 @@ import {
 import { openShop, type ShopOptions } from './shop.ts'
 import type { OtpostVerifyElement } from '../../../src/widget/browser/element-types.ts'
 import { StandIn } from './stand-in.ts'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Nothing outside this machine is ever asked. */
 const FLAGS = [
@@ -125,7 +122,7 @@ async function faultsOf(page: Page): Promise<readonly string[]> {
     assert.equal(exceptionDetails, undefined)
     return result.value as unknown
   }
-  await evaluate(`${AXE}; 0`)
+  await evaluate(`${axe.source}; 0`)
   const found = await evaluate(`axe.run().then(({ violations }) => violations.flatMap(
     ({ id, nodes }) => nodes.map(({ target, failureSummary }) => [id, target, failureSummary].join(' '))))`)
   await session.detach()
