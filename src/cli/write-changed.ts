@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -13,7 +14,7 @@ export async function writeChanged(
   for (const [name, text] of files) {
     const path = join(folder, name)
     if ((await readFile(path, 'utf8').catch(() => undefined)) === text) continue
-    const draft = `${path}.${process.pid}`
+    const draft = `${path}.${randomUUID()}`
     await writeFile(draft, text)
     await rename(draft, path)
   }

@@ -73,6 +73,17 @@ describe('the theme', () => {
 })
 
 describe('a small screen', () => {
+  it('has room for country, number and button', async (test) => {
+    const { page, widget } = await open(test, { context: { viewport: SMALL } })
+    await sendCode(page).waitFor()
+    const host = await widget.boundingBox()
+    for (const part of [page.locator('.field'), sendCode(page)]) {
+      const box = await part.boundingBox()
+      assert.deepEqual([box?.x, box?.width], [host?.x, host?.width])
+    }
+    assert.ok(((await number(page).boundingBox())?.width ?? 0) > 150)
+  })
+
   for (const codeLength of [4, 6, 10]) {
     it(`has room for a code of ${codeLength} digits`, async (test) => {
       const seen = await open(test, {
@@ -102,6 +113,18 @@ describe('the language', () => {
     await page.getByRole('button', { name: 'Enviar código' }).waitFor()
     await widget.evaluate((element) => element.setAttribute('locale', 'zh_TW'))
     await page.getByRole('button', { name: '傳送驗證碼' }).waitFor()
+  })
+
+  it('is the one of the page also inside another element', async (test) => {
+    const { page, api } = await open(test, { lang: 'fi' })
+    await page.evaluate((origin) => {
+      const inner = document.createElement('otpost-verify')
+      inner.setAttribute('api', origin)
+      const host = document.createElement('div')
+      host.attachShadow({ mode: 'open' }).append(inner)
+      document.body.append(host)
+    }, api.origin)
+    await page.getByRole('button', { name: 'Lähetä koodi' }).nth(1).waitFor()
   })
 
   it('is English when its texts cannot be loaded', async (test) => {

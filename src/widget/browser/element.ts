@@ -80,7 +80,14 @@ export class OtpostVerify extends FormControl implements OtpostVerifyElement {
   }
 
   get #language(): Language | undefined {
-    const { lang } = this.closest<HTMLElement>('[lang]') ?? {}
-    return firstLanguage([this.getAttribute('locale'), lang, ...navigator.languages])
+    const wished = [this.getAttribute('locale'), languageAround(this)]
+    return firstLanguage([...wished, ...navigator.languages])
   }
+}
+
+/** The closest `lang` attribute, across shadow roots as CSS inherits. */
+function languageAround(element: Element): string | undefined {
+  const { lang } = element.closest<HTMLElement>('[lang]') ?? {}
+  const root = element.getRootNode()
+  return lang ?? (root instanceof ShadowRoot ? languageAround(root.host) : undefined)
 }
