@@ -1,4 +1,5 @@
-import css from './widget.css'
+import base from './base.css'
+import steps from './steps.css'
 
 let sheet: CSSStyleSheet | undefined
 
@@ -6,7 +7,7 @@ let sheet: CSSStyleSheet | undefined
 export function styleSheet(): CSSStyleSheet {
   if (sheet === undefined) {
     sheet = new CSSStyleSheet()
-    sheet.replaceSync(css)
+    sheet.replaceSync(steps + base)
   }
   return sheet
 }
