@@ -15,7 +15,6 @@ export interface FacadeEnv {
  * Names the request, and puts on every answer the headers that all of them carry. Nothing is stored
  * on the way, unless its handler has said otherwise.
  */
-/** Names the request, and puts on every answer the headers that all of them carry; none is kept unless it says so. */
 export const everyAnswer =
   (options: { readonly hsts: boolean }): MiddlewareHandler<FacadeEnv> =>
   async (c, next) => {

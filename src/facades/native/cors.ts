@@ -55,6 +55,14 @@ export function answerPreflight(c: Context<NativeEnv>, method: string): Response
   })
 }
 
+/**
+ * The origin of the page that asks. A browser writes none into a GET of a page of this deployment
+ * itself, but says so in a header that no script can set.
+ */
+export const originOf = ({ req }: Context<NativeEnv>): string | undefined =>
+  req.header('origin') ??
+  (req.header('sec-fetch-site') === 'same-origin' ? new URL(req.url).origin : undefined)
+
 /** Declines a page that is none of the key's. Whoever is no browser can claim to be one of them. */
 export function pageOf(caller: PublishableCaller, origin: string | undefined): Page {
   if (origin === undefined) {

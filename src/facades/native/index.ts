@@ -4,7 +4,14 @@ import { parsePhone } from '../../core/phone.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { readBody, readForm } from '../../http/body.ts'
 import { addressOf, isPrefetch, secretOf } from '../../http/facade.ts'
-import { answerPreflight, isPreflight, pageOf, shareWithPage, type NativeEnv } from './cors.ts'
+import {
+  answerPreflight,
+  isPreflight,
+  originOf,
+  pageOf,
+  shareWithPage,
+  type NativeEnv,
+} from './cors.ts'
 import { answerRefusal } from './errors.ts'
 import {
   checkedFromPage,
@@ -62,7 +69,7 @@ export function native(core: Core, publicUrl: string | undefined): Hono<NativeEn
     const caller = await core.authenticate(secretOf(c.req.header('authorization')))
     if (caller.kind === 'publishable') {
       if (method !== pageMethod) throw new Refusal('key_not_allowed')
-      c.set('page', pageOf(caller, c.req.header('origin')))
+      c.set('page', pageOf(caller, originOf(c)))
     }
     c.set('caller', caller)
     return next()
