@@ -87,7 +87,7 @@ function wire(env: Env): App {
       () => Date.now(),
     ),
     meters: meters(env.METER),
-    checkShield: shield(env.CHECKS_BY_IP),
+    shield: shield(env.CHECKS_BY_IP),
     idempotency: idempotency(env.IDEMPOTENCY, bothKeys),
     projects: projects(() => env.DB),
     services: services(() => env.DB),

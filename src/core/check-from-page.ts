@@ -1,11 +1,9 @@
 import { checkVerification, type CheckRequest, type CheckResult } from './check-verification.ts'
-import { nameOfAddress } from './meter-asks.ts'
 import type { Ports } from './ports.ts'
 import type { PublishableCaller } from './project.ts'
 import { makeProof, type Proof } from './proofs.ts'
 import { Refusal } from './refusal.ts'
-
-const SHIELD_SECONDS = 60
+import { shieldFrom } from './shield.ts'
 
 export interface PageCheck {
   readonly request: CheckRequest
@@ -37,15 +35,15 @@ export async function checkFromPage(
       detail: 'The field phoneNumber is not for pages: name the verification by its id.',
     })
   }
-  if (!(await isAdmitted(ports, caller, ip))) {
-    throw new Refusal('too_many_ip_checks', { retryAfterSeconds: SHIELD_SECONDS })
-  }
+  await shieldFrom(ports, caller, ip, 'too_many_ip_checks')
   // A code is good once: it is not to be spent on a proof that cannot be signed.
   await ports.tokens.ready()
+  // Asked again with another session, it is another request.
+  const idempotencyKey = request.idempotencyKey && JSON.stringify([request.idempotencyKey, session])
   const result = await checkVerification(ports, caller, {
     ...request,
-    // Asked again with another session, it is another request.
-    idempotencyKey: request.idempotencyKey && JSON.stringify([request.idempotencyKey, session]),
+    idempotencyKey,
+    isFromPage: true,
   })
   const { approval, channel } = result
   if (approval === undefined) return result
@@ -53,16 +51,4 @@ export async function checkFromPage(
     ...result,
     proof: await makeProof(ports, caller, { approval, channel, session }, issuer),
   }
-}
-
-/** The shield is coarse, and no budget depends on it: checks go on without. */
-async function isAdmitted(
-  ports: Ports,
-  caller: PublishableCaller,
-  ip: string | undefined,
-): Promise<boolean> {
-  const { checkShield } = ports
-  if (checkShield === undefined) return true
-  const name = await nameOfAddress(ports, caller, ip)
-  return checkShield.admits(name).catch(() => true)
 }

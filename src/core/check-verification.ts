@@ -15,6 +15,8 @@ export interface CheckRequest {
   readonly code: string
   /** The caller's own name for the request: asked again, it spends no attempt. */
   readonly idempotencyKey?: string | undefined
+  /** Whether a page asks. */
+  readonly isFromPage?: boolean | undefined
 }
 
 export interface CheckResult {
@@ -44,6 +46,7 @@ export async function checkVerification(
         request.idempotencyKey === undefined
           ? crypto.randomUUID()
           : await ports.pseudonym(`check ${request.idempotencyKey}`),
+      isFromPage: request.isFromPage,
     }),
   )
 }

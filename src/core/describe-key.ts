@@ -14,7 +14,11 @@ export interface KeyDescription {
 }
 
 /** Tells a page what its key may do. */
-export function describeKey(ports: Ports, caller: PublishableCaller): KeyDescription {
+export async function describeKey(
+  ports: Ports,
+  caller: PublishableCaller,
+): Promise<KeyDescription> {
+  await ports.tokens.ready()
   const served = ports.messenger.channels(caller.mode)
   return {
     countries: countriesOf(caller),

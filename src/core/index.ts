@@ -57,7 +57,7 @@ export interface Core {
   readonly logins: LoginCalls
   readonly authenticators: AuthenticatorCalls
   /** What a page must know of its key. */
-  describeKey(caller: PublishableCaller): KeyDescription
+  describeKey(caller: PublishableCaller): Promise<KeyDescription>
   /** Messages of a test key's project, newest first. */
   listTestMessages(caller: Caller): Promise<readonly InboxMessage[]>
   /** What others verify our tokens by. */

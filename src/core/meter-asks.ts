@@ -43,6 +43,7 @@ export async function meterAsks(
         counter: `ip/${window.seconds}`,
       })),
       code: 'too_many_ip_sends',
+      countsAsking: true,
     })
   }
   return asks.filter((ask) => ask.quotas.length > 0)

@@ -37,7 +37,8 @@ export interface SendRequest {
   /** By which it may go, in order; more than one when the caller left it to the project. */
   readonly channels: readonly Channel[]
   readonly locale: string | null
-  readonly metadata: Readonly<Record<string, string>>
+  /** Undefined leaves what a pending verification has. */
+  readonly metadata: Readonly<Record<string, string>> | undefined
   readonly message: MessageOptions
   /** The verification to send again; absent for a start. */
   readonly verificationId?: string | undefined
@@ -102,6 +103,8 @@ export interface CheckQuestion {
   readonly totp?: TotpSecret | undefined
   /** Whether only the code of a message will do. */
   readonly messageOnly?: boolean | undefined
+  /** Whether a page asks, which has no business with logins of service users. */
+  readonly isFromPage?: boolean | undefined
 }
 
 export type CheckAnswer =
@@ -134,6 +137,8 @@ export interface Approval {
   readonly verificationId: string
   /** Unix milliseconds. */
   readonly at: number
+  /** The API through which it began, or `page` when the number was typed into one. */
+  readonly facade: string
   readonly purpose: string
   readonly phone: SealedPhone
 }
@@ -206,8 +211,8 @@ export interface PhoneLines {
     scope: Scope,
     id: string,
   ): Promise<{ canceled: boolean; record: VerificationRecord } | undefined>
-  /** Consumes the proof of a right check: true for one operation only. */
-  spendProof(scope: Scope, id: string, operationId: string): Promise<boolean>
+  /** Consumes the proof of a right check, for one operation only, and tells the number. */
+  spendProof(scope: Scope, id: string, operationId: string): Promise<SealedPhone | undefined>
   /** Ends what is pending of some purposes, by any channel or one. */
   end(
     scope: Scope,
@@ -277,6 +282,8 @@ export interface MeterAsk {
   readonly quotas: readonly Quota[]
   /** What is said when it refuses. */
   readonly code: RefusalCode
+  /** Whether it counts what was asked for: then nothing is given back when nothing is sent. */
+  readonly countsAsking?: boolean | undefined
 }
 
 export type MeterAnswer =
@@ -340,8 +347,8 @@ export interface Ports {
   readonly ledger: Ledger
   readonly keys: KeyRing
   readonly meters: Meters
-  /** Of checks by one address: 30 per 60 s. Undefined: none are counted. */
-  readonly checkShield: Shield | undefined
+  /** Of starts and checks by one address: 30 per 60 s. Undefined: none are counted. */
+  readonly shield: Shield | undefined
   readonly idempotency: Idempotency
   readonly projects: Projects
   readonly services: Services

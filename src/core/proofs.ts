@@ -1,8 +1,9 @@
+import { onceForKey } from './idempotent.ts'
 import type { Approval, Ports } from './ports.ts'
 import type { Caller, Mode } from './project.ts'
 import { Refusal } from './refusal.ts'
 import { scopeOf } from './send-code.ts'
-import type { VerificationChannel } from './verification.ts'
+import { PAGE, type SealedPhone, type VerificationChannel } from './verification.ts'
 
 /** A token by which a page shows its server that a number was verified. */
 export interface Proof {
@@ -21,7 +22,7 @@ export interface ProofSubject {
 
 export interface Trade {
   readonly token: string
-  /** The server's own: a proof of another session is not consumed. */
+  /** Of the server with its visitor: a proof of another session, or of none, is not consumed. */
   readonly session?: string | undefined
   /** Where this deployment is reached. */
   readonly issuer: string
@@ -61,20 +62,15 @@ export async function makeProof(
   { approval, channel, session }: ProofSubject,
   issuer: string,
 ): Promise<Proof> {
-  const { verificationId, at, purpose, phone } = approval
-  const number = await ports.lines.reveal({ phone, mode })
-  if (number === undefined) {
-    throw new Refusal('misconfigured', {
-      detail: 'The number of this verification cannot be opened any more. Start another one.',
-    })
-  }
+  const { verificationId, at, facade, purpose, phone } = approval
   const lifeSeconds = project.settings.proofLifeSeconds
   const token = await ports.tokens.sign({
     typ: TYPE,
     claims: {
       iss: issuer,
       jti: verificationId.replace(/^ver_/, 'prf_'),
-      sub: number.e164,
+      // What a server began tells its page no number: the trade tells the server.
+      sub: facade === PAGE ? await numberOf(ports, mode, phone) : verificationId,
       vid: verificationId,
       aud: project.id,
       mode,
@@ -89,6 +85,14 @@ export async function makeProof(
   return { token, expiresAt: (Math.floor(at / 1000) + lifeSeconds) * 1000 }
 }
 
+async function numberOf(ports: Ports, mode: Mode, phone: SealedPhone): Promise<string> {
+  const number = await ports.lines.reveal({ phone, mode })
+  if (number !== undefined) return number.e164
+  throw new Refusal('misconfigured', {
+    detail: 'The number of this verification cannot be opened any more. Start another one.',
+  })
+}
+
 /** What a proof says beside the claims of every token. */
 interface ProofClaims {
   readonly vid: string
@@ -99,7 +103,22 @@ interface ProofClaims {
 }
 
 /** Takes a proof in exchange for what it proves, once. */
-export async function tradeProof(ports: Ports, caller: Caller, trade: Trade): Promise<TradeResult> {
+export function tradeProof(
+  ports: Ports,
+  caller: Caller,
+  { idempotencyKey, ...trade }: Trade,
+): Promise<TradeResult> {
+  return onceForKey(ports, caller, idempotencyKey, { trade }, (operationId) =>
+    spend(ports, caller, trade, operationId),
+  )
+}
+
+async function spend(
+  ports: Ports,
+  caller: Caller,
+  trade: Trade,
+  operationId: string,
+): Promise<TradeResult> {
   const claims = await ports.tokens.verify(trade.token, {
     typ: TYPE,
     issuer: trade.issuer,
@@ -110,19 +129,13 @@ export async function tradeProof(ports: Ports, caller: Caller, trade: Trade): Pr
   const proof = claims as (typeof claims & ProofClaims) | undefined
   if (proof === undefined || proof.mode !== caller.mode) return { valid: false, reason: 'invalid' }
   const { nonce: session, purpose = '', channel, vid: verificationId } = proof
-  if (trade.session !== undefined && trade.session !== session) {
-    return { valid: false, reason: 'other_session' }
-  }
-  const operationId =
-    trade.idempotencyKey === undefined
-      ? crypto.randomUUID()
-      : await ports.pseudonym(`trade ${trade.idempotencyKey}`)
-  const isFirst = await ports.lines.spendProof(scopeOf(caller), verificationId, operationId)
-  if (!isFirst) return { valid: false, reason: 'used' }
+  if (trade.session !== session) return { valid: false, reason: 'other_session' }
+  const phone = await ports.lines.spendProof(scopeOf(caller), verificationId, operationId)
+  if (phone === undefined) return { valid: false, reason: 'used' }
   return {
     valid: true,
     verificationId,
-    phoneNumber: proof.sub,
+    phoneNumber: await numberOf(ports, caller.mode, phone),
     channel,
     purpose,
     session: session ?? null,

@@ -3,6 +3,7 @@ import type { Ports } from './ports.ts'
 import { channelsOf, type AskedChannel, type Caller, type Channel } from './project.ts'
 import { Refusal } from './refusal.ts'
 import { scopeOf, sendCode, type Operation, type Sent } from './send-code.ts'
+import { isReserved } from './service-users.ts'
 import type { Verification } from './verification.ts'
 
 export interface ResendRequest {
@@ -44,6 +45,9 @@ async function resend(
     throw new Refusal(past === undefined ? 'not_found' : 'verification_ended')
   }
   const { verification } = record
+  // A page has no business with logins of service users.
+  const isHidden = caller.kind === 'publishable' && isReserved(verification.purpose)
+  if (isHidden) throw new Refusal('not_found')
   if (verification.status !== 'pending') throw new Refusal('verification_ended')
   if (verification.channel === 'totp') {
     throw new Refusal('channel_unavailable', {

@@ -12,7 +12,8 @@ export interface SendOrder {
   /** By which it may go, in order. */
   readonly channels: readonly Channel[]
   readonly locale: string | null
-  readonly metadata: Readonly<Record<string, string>>
+  /** Undefined leaves what a pending verification has. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined
   readonly message: MessageOptions
   /** The verification to send again; absent for a start. */
   readonly verificationId?: string | undefined

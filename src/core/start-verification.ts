@@ -5,6 +5,7 @@ import type { Ports } from './ports.ts'
 import { channelsOf, type AskedChannel, type Caller } from './project.ts'
 import { sendCode, type Sent } from './send-code.ts'
 import type { SendOrder } from './send-order.ts'
+import { shieldFrom } from './shield.ts'
 
 export interface StartRequest extends Omit<
   SendOrder,
@@ -35,12 +36,17 @@ export interface StartOptions {
  * Begins a verification, or, while one of the same number and purpose is pending, sends its code
  * again.
  */
-export function startVerification(
+export async function startVerification(
   ports: Ports,
   caller: Caller,
   request: StartRequest,
   options: StartOptions,
 ): Promise<Sent> {
+  if (caller.kind === 'publishable') {
+    await shieldFrom(ports, caller, options.visitor?.ip, 'too_many_ip_sends')
+    // A message is not to be sent whose right code could not be proved.
+    await ports.tokens.ready()
+  }
   const { phoneNumber, channel, ...order } = request
   const { settings } = caller.project
   return onceForKey(ports, caller, options.idempotencyKey, request, (operationId, forget) =>

@@ -1,6 +1,9 @@
 import type { MessageOptions } from './message.ts'
 import type { Channel, Mode } from './project.ts'
 
+/** The facade of what a page began, or joined: its number was typed there, so it may be shown there. */
+export const PAGE = 'page'
+
 /** How a person proves it: by the code of a message, or of an authenticator app (RFC 6238). */
 export type VerificationChannel = Channel | 'totp'
 

@@ -31,7 +31,9 @@ export function meters(namespace: DurableObjectNamespace<Meter>): Meters {
         (stub) => stub.take(quotas),
       )
       if (taken.admitted) {
-        return { answer: { admitted: true, giveBack: () => giveBack(name, taken.receipt) } }
+        const kept = async () => {}
+        const undo = ask.countsAsking === true ? kept : () => giveBack(name, taken.receipt)
+        return { answer: { admitted: true, giveBack: undo } }
       }
       retryAfterSeconds = Math.min(retryAfterSeconds, taken.retryAfterSeconds)
     }

@@ -7,6 +7,7 @@ import {
 } from '../core/limits.ts'
 import type { CheckAnswer, CheckQuestion } from '../core/ports.ts'
 import type { Scope } from '../core/project.ts'
+import { isReserved } from '../core/service-users.ts'
 import { acceptableStep } from '../core/totp.ts'
 import type { VerificationChannel } from '../core/verification.ts'
 import type { Budgets } from './budgets.ts'
@@ -39,13 +40,14 @@ export function decideCheck(
   { store, budgets, totpSteps }: CheckState,
   scope: Scope,
   id: string,
-  { operationId, messageOnly }: Pick<CheckQuestion, 'operationId' | 'messageOnly'>,
+  { operationId, messageOnly, isFromPage }: Omit<CheckQuestion, 'name' | 'code' | 'totp'>,
   typed: TypedCode,
   now: number,
 ): CheckAnswer {
   const row = store.current(scope, id, now)
   if (row === undefined) return { outcome: 'unknown' }
-  const { status, channel, attemptsAllowed } = verificationOf(row)
+  const { status, channel, attemptsAllowed, purpose } = verificationOf(row)
+  if (isFromPage === true && isReserved(purpose)) return { outcome: 'unknown' }
   const isByApp = channel === 'totp'
   if (isByApp && status === 'pending') {
     if (messageOnly === true || typed.totp === undefined) return { outcome: 'not_a_message' }
@@ -104,8 +106,8 @@ export function decideCheck(
 /** An answer, with what was proved when the code was right. */
 function withApproval(answer: CheckAnswer, row: VerificationRow, at: number | null): CheckAnswer {
   if (answer.outcome !== 'answered' || !answer.verified || at === null) return answer
-  const { id: verificationId, purpose, phone } = verificationOf(row)
-  return { ...answer, approval: { verificationId, at, purpose, phone } }
+  const { id: verificationId, facade, purpose, phone } = verificationOf(row)
+  return { ...answer, approval: { verificationId, at, facade, purpose, phone } }
 }
 
 const hasCode = (row: VerificationRow, { hashes }: TypedCode): boolean => {

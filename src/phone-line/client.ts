@@ -111,8 +111,8 @@ export function phoneLines(
       )
     },
     cancel: (scope, id) => byId(id, (stub) => stub.cancel(scope, id)),
-    spendProof: async (scope, id, operationId) =>
-      (await byId(id, (stub) => stub.spendProof(scope, id, operationId))) ?? false,
+    spendProof: (scope, id, operationId) =>
+      byId(id, (stub) => stub.spendProof(scope, id, operationId)),
     end: (scope, { hash, country }, purposes, channel) =>
       call(lineOf(Uint8Array.fromHex(hash)), country, (stub) =>
         stub.end(scope, hash, purposes, channel),

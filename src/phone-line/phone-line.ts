@@ -12,7 +12,7 @@ import type {
   SpokenCode,
 } from '../core/ports.ts'
 import type { Scope } from '../core/project.ts'
-import type { VerificationChannel, VerificationRecord } from '../core/verification.ts'
+import type { SealedPhone, VerificationChannel, VerificationRecord } from '../core/verification.ts'
 import { decideAdmission, pendingFor } from './admit.ts'
 import { Budgets } from './budgets.ts'
 import { decideChallenge } from './challenge.ts'
@@ -22,6 +22,7 @@ import { Facts } from './facts.ts'
 import { Outbox } from './outbox.ts'
 import type { LineChallenge, LineQuestion, LineSend } from './protocol.ts'
 import { receiveReport, takeCallCode } from './receive.ts'
+import { verificationOf } from './rows.ts'
 import { settleLostIntents, settleSend } from './settle.ts'
 import { LineStore } from './store.ts'
 import { createTables, openTables } from './tables.ts'
@@ -126,12 +127,16 @@ export abstract class PhoneLineObject<Bindings> extends DurableObject<Bindings> 
   }
 
   /** Consumes the proof of a right check, for one operation. */
-  async spendProof(scope: Scope, id: string, operationId: string): Promise<boolean> {
-    const isSpent = this.#changeIfAny((now) => {
+  async spendProof(
+    scope: Scope,
+    id: string,
+    operationId: string,
+  ): Promise<SealedPhone | undefined> {
+    return this.#changeIfAny((now) => {
       const row = this.#store.find(scope, { id })
-      return row?.status === 'approved' && this.#store.spendProof(id, operationId, now)
+      if (row?.status !== 'approved') return undefined
+      return this.#store.spendProof(id, operationId, now) ? verificationOf(row).phone : undefined
     })
-    return isSpent ?? false
   }
 
   /** Ends what is pending of some purposes of a number, by any channel or one. */

@@ -1,9 +1,10 @@
 import type { Channel, Scope } from '../core/project.ts'
-import type {
-  TimelineEvent,
-  VerificationChannel,
-  VerificationRecord,
-  VerificationStatus,
+import {
+  PAGE,
+  type TimelineEvent,
+  type VerificationChannel,
+  type VerificationRecord,
+  type VerificationStatus,
 } from '../core/verification.ts'
 import { DeliveryStore } from './delivery-store.ts'
 import { firstChannel, type KeptCode, type LineName, type LineSend } from './protocol.ts'
@@ -127,7 +128,7 @@ export class LineStore {
       begun.phone.sealed,
       begun.phone.country,
       begun.locale,
-      JSON.stringify(begun.metadata),
+      JSON.stringify(begun.metadata ?? {}),
       JSON.stringify(begun.message),
       begun.attemptsAllowed,
       now,
@@ -160,12 +161,14 @@ export class LineStore {
   countSend(id: string, send: LineSend): void {
     this.#sql.exec(
       `UPDATE verifications SET sends = sends + 1, channel = ?, channels = ?, locale = ?,
-         metadata = ?, message = ? WHERE id = ?`,
+         metadata = coalesce(?, metadata), message = ?, facade = iif(? = '${PAGE}', '${PAGE}', facade)
+       WHERE id = ?`,
       firstChannel(send),
       JSON.stringify(send.channels),
       send.locale,
-      JSON.stringify(send.metadata),
+      send.metadata === undefined ? null : JSON.stringify(send.metadata),
       JSON.stringify(send.message),
+      send.facade,
       id,
     )
   }

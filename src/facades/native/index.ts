@@ -135,9 +135,9 @@ export function native(core: Core, publicUrl: string | undefined): Hono<NativeEn
     const trade = { ...proof, issuer: issuerOf(c), idempotencyKey: idempotencyKey(c) }
     return c.json(traded(await core.tradeProof(c.var.caller, trade)))
   })
-  app.get('/v1/publishable', (c) => {
+  app.get('/v1/publishable', async (c) => {
     const { page } = c.var
-    if (page !== undefined) return c.json(core.describeKey(page.caller))
+    if (page !== undefined) return c.json(await core.describeKey(page.caller))
     throw new Refusal('key_not_allowed', {
       detail: 'This route describes publishable keys: ask with one.',
     })

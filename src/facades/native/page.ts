@@ -4,12 +4,9 @@ import { Refusal } from '../../core/refusal.ts'
 import { hostOf } from '../../core/restrictions.ts'
 import type { Sent } from '../../core/send-code.ts'
 import type { StartRequest } from '../../core/start-verification.ts'
-import { attemptsLeft } from '../../core/verification.ts'
+import { attemptsLeft, PAGE } from '../../core/verification.ts'
 import type { BodyFields } from '../../http/body.ts'
 import { checked, checkFields, parse, seconds, session, startFields, text } from './wire.ts'
-
-/** Marks what a page began: who typed its number may be shown it again. */
-const FACADE = 'page'
 
 /** Of a start by a server, and none of a page's business. */
 const SERVERS_FIELDS: ReadonlySet<string> = new Set([
@@ -31,9 +28,8 @@ const pageStartBody = z
     challengeToken: turnstileToken,
     request: {
       ...request,
-      facade: FACADE,
+      facade: PAGE,
       locale: locale ?? null,
-      metadata: {},
       message: { domain },
     },
   }))
@@ -89,5 +85,5 @@ export const startedFromPage = (sent: Sent) => ({
 /** The answer to a resend: the number only where a page had it typed, not where a server gave it. */
 export const resentFromPage = (sent: Sent) => ({
   ...startedFromPage(sent),
-  phoneNumber: sent.verification.facade === FACADE ? sent.phoneNumber : null,
+  phoneNumber: sent.verification.facade === PAGE ? sent.phoneNumber : null,
 })
