@@ -87,7 +87,7 @@ async function importKey({ kty, crv, x, y, d }: TokenKey): Promise<CryptoKey> {
     throw new Refusal('misconfigured', {
       detail:
         'OTPOST_TOKEN_KEYS holds a key whose numbers do not belong together: ' +
-        'run npm run token-keys -- rotate --forget-old',
+        'run npm run token-keys -- rotate --forget-old.',
     })
   }
 }
@@ -162,6 +162,6 @@ export function tokens(set: TokenKeySet | undefined): Tokens {
 function present(set: TokenKeySet | undefined): TokenKeySet {
   if (set !== undefined) return set
   throw new Refusal('misconfigured', {
-    detail: 'OTPOST_TOKEN_KEYS is missing: run npm run token-keys -- add',
+    detail: 'OTPOST_TOKEN_KEYS is missing: run npm run token-keys -- add.',
   })
 }

@@ -196,6 +196,7 @@ describe('importTokenKeys', () => {
 describe('tokens', () => {
   it('signs, verifies and publishes by one set', async () => {
     const port = tokens({ keys: [by.key] })
+    await port.ready()
     const token = await port.sign(ORDER)
     expect(await port.verify(token, EXPECTED)).toMatchObject(CLAIMS)
     expect(await port.verify(`${token}A`, EXPECTED)).toBeUndefined()
@@ -205,6 +206,7 @@ describe('tokens', () => {
   it('refuses each call without OTPOST_TOKEN_KEYS', async () => {
     const port = tokens(undefined)
     const calls = [
+      () => port.ready(),
       () => port.sign(ORDER),
       () => port.verify('', EXPECTED),
       () => port.publicKeys(NOW),
@@ -213,7 +215,7 @@ describe('tokens', () => {
       const { code, message } = await refusalOf(call)
       expect({ code, message }).toEqual({
         code: 'misconfigured',
-        message: 'OTPOST_TOKEN_KEYS is missing: run npm run token-keys -- add',
+        message: 'OTPOST_TOKEN_KEYS is missing: run npm run token-keys -- add.',
       })
     }
   })

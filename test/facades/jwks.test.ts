@@ -78,14 +78,16 @@ describe('GET /.well-known/jwks.json', () => {
   })
 
   it('says without keys what to run, while the service is in health', async () => {
-    const { status, headers, body } = await ask(new Request(ADDRESS))
+    const environment = { ...env, OTPOST_TOKEN_KEYS: undefined } as Env
+    const { status, headers, body } = await ask(new Request(ADDRESS), environment)
     expect(status).toBe(503)
     expect(headers.get('cache-control')).toBe('no-store')
     expect(body).toMatchObject({
       code: 'misconfigured',
-      detail: 'OTPOST_TOKEN_KEYS is missing: run npm run token-keys -- add',
+      detail: 'OTPOST_TOKEN_KEYS is missing: run npm run token-keys -- add.',
     })
-    expect((await ask(new Request('https://otp.example.com/health'))).status).toBe(200)
+    const health = await ask(new Request('https://otp.example.com/health'), environment)
+    expect(health.status).toBe(200)
   })
 
   it('has neighbours that nobody answers', async () => {
