@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
 
@@ -15,12 +16,21 @@ const MODEL_TEST = 'test/phone-line/model.test.ts'
 
 const long = process.env['TEST_LONG'] === '1'
 
+/** A key set of its own for each run, so that no private key stands in the repository. */
+function tokenKeys(): string {
+  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    format: 'jwk',
+  })
+  return JSON.stringify({ keys: [{ ...jwk, kid: 'test-key', alg: 'ES256', use: 'sig' }] })
+}
+
 const bindings = {
   ...(long ? { TEST_LONG: '1' } : {}),
   ENVIRONMENT: 'development',
   PUBLIC_URL: 'https://otpost.test',
   OTPOST_NUMBER_KEY: 'nK7-test-number-key-4f1c9a7be2d85036',
   OTPOST_SECRET: 'sE3-test-code-secret-91d0c6aa5b7e2f48',
+  OTPOST_TOKEN_KEYS: tokenKeys(),
   PROVIDERS: 'twilio',
   TWILIO_ACCOUNT_SID: 'ACtest',
   TWILIO_AUTH_TOKEN: 'twilio-token-of-the-tests',

@@ -11,6 +11,7 @@ const ROUTES = [
   ['DELETE', `/v1/verifications/ver_${'0'.repeat(32)}`],
   ['POST', `/v1/verifications/ver_${'0'.repeat(32)}/resend`],
   ['GET', `/v1/verifications/ver_${'0'.repeat(32)}/timeline`],
+  ['POST', '/v1/tokens/verify'],
   ['GET', '/v1/publishable'],
   ['GET', '/v1/test/inbox'],
   ['POST', `/v1/receipts/twilio/${'0'.repeat(64)}`],
@@ -69,7 +70,8 @@ describe('the Worker with a bad configuration', () => {
 })
 
 describe('the Worker outside development', () => {
-  const production = environment({ ENVIRONMENT: 'production' })
+  // Without token keys: what shows them may be kept, and everything else may not.
+  const production = environment({ ENVIRONMENT: 'production', OTPOST_TOKEN_KEYS: undefined })
 
   it.each([...ROUTES, ['GET', '/health'] as const])(
     'answers 403 to %s %s over plain http, with no redirect',

@@ -40,6 +40,7 @@ describe('projectSettings', () => {
       neverShareSentence: false,
       authyCodeLength: 6,
       authyKeyInQuery: true,
+      proofLifeSeconds: 300,
       authyLimitStatus: 429,
     })
   })
@@ -67,6 +68,8 @@ describe('projectSettings', () => {
     ['templates', { login: { en: 'Code: {{code}}', 'pt-BR': 'Código: {{code}}' } }],
     ['testNumbers', [{ number: '+99912345', code: '4242', until }]],
     ['authyCodeLength', 4],
+    ['proofLifeSeconds', 60],
+    ['proofLifeSeconds', 3600],
     ['authyLimitStatus', 503],
     ['verigatorUsername', 'acme@example.com'],
   ])('takes %s = %j', (name, value) => {
@@ -80,6 +83,10 @@ describe('projectSettings', () => {
     ['codeLength', 6.5],
     ['codeLength', '6'],
     ['authyCodeLength', 11],
+    ['proofLifeSeconds', 59],
+    ['proofLifeSeconds', 3601],
+    ['proofLifeSeconds', 90.5],
+    ['proofLifeSeconds', null],
     ['authyLimitStatus', 500],
     ['authyKeyInQuery', 'no'],
     ['verigatorUsername', ''],

@@ -7,6 +7,7 @@ interface TestBindings {
   readonly TEST_LONG?: string
   readonly OTPOST_SECRET: string
   readonly OTPOST_NUMBER_KEY: string
+  readonly OTPOST_TOKEN_KEYS: string
 }
 
 /** The environment of the Worker with the variables that vitest.config.ts gives it. */

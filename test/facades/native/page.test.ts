@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { account, PHONE, wrong } from '../../support/api.ts'
 import { fakeProvider } from '../../support/fake-provider.ts'
@@ -56,6 +57,8 @@ describe('POST /v1/verifications from a page', () => {
         verified: true,
         status: 'approved',
         attemptsLeft: 0,
+        proof: expect.any(String) as string,
+        proofExpires: expect.any(Number) as number,
       })
       expect(provider.messages).toHaveLength(mode === 'live' ? 2 : 0)
     },
@@ -211,7 +214,7 @@ describe('POST /v1/verifications/check from a page', () => {
     expect(await rowsOfLines('verifications')).toMatchObject([{ attempts: 0 }])
   })
 
-  it('checks what a server began, and learns nothing of its number', async () => {
+  it('checks what a server began, and learns its number by the right code only', async () => {
     const provider = fakeProvider()
     const server = await account()
     const { body } = await server.start({ codeLength: 8, metadata: { user: '7' } })
@@ -219,11 +222,12 @@ describe('POST /v1/verifications/check from a page', () => {
     const settled = await resend(body['id'])
     expect(settled).toBeProblem(429, 'too_many_sends')
     expect(settled.text).not.toContain(PHONE.slice(2))
-    expect((await check({ id: body['id'], code: provider.messages[0]?.code })).body).toEqual({
-      verified: true,
-      status: 'approved',
-      attemptsLeft: 0,
-    })
+    const code = provider.messages[0]?.code ?? ''
+    const { text } = await check({ id: body['id'], code: wrong(code) })
+    expect(JSON.parse(text)).toEqual({ verified: false, status: 'pending', attemptsLeft: 4 })
+    const right = await check({ id: body['id'], code })
+    expect(right.body).toMatchObject({ verified: true, status: 'approved', attemptsLeft: 0 })
+    expect(decodeJwt(right.body['proof'] as string).sub).toBe(PHONE)
   })
 
   it('shows no number in a resend that no page had typed', async () => {

@@ -12,6 +12,7 @@ const ROUTES: readonly (readonly [path: string, allow: string])[] = [
   [`/v1/verifications/${ID}`, 'GET, DELETE'],
   [`/v1/verifications/${ID}/resend`, 'POST'],
   [`/v1/verifications/${ID}/timeline`, 'GET'],
+  ['/v1/tokens/verify', 'POST'],
   ['/v1/publishable', 'GET'],
   ['/v1/test/inbox', 'GET'],
 ]
