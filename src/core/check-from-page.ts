@@ -38,8 +38,9 @@ export async function checkFromPage(
   await shieldFrom(ports, caller, ip, 'too_many_ip_checks')
   // A code is good once: it is not to be spent on a proof that cannot be signed.
   await ports.tokens.ready()
-  // Asked again with another session, it is another request.
-  const idempotencyKey = request.idempotencyKey && JSON.stringify([request.idempotencyKey, session])
+  // Asked again with another session, it is another request; no server's key has a space.
+  const { idempotencyKey: key } = request
+  const idempotencyKey = key && `page ${JSON.stringify([key, session])}`
   const result = await checkVerification(ports, caller, {
     ...request,
     idempotencyKey,
