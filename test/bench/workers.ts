@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,7 +11,12 @@ const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
 /** The key of the project that `startOtpost` makes. */
 export const SECRET = 'sk_live_benchmark0000000000000000000'
 
-const PROJECT = '0123456789abcdef01234567'
+/** Its key for pages of `ORIGIN`. */
+export const PUBLISHABLE = 'pk_live_benchmark0000000000000000000'
+export const ORIGIN = 'https://shop.example'
+export const PROJECT = '0123456789abcdef01234567'
+
+const RESTRICTIONS = { origins: [ORIGIN], turnstile: false }
 const SETTINGS = { countries: '*', sendsPerDay: null, sendsPerCountryPerDay: null }
 
 /** A Worker as wrangler writes it: its script first, then its text modules. */
@@ -30,6 +35,14 @@ export async function buildOtpost(folder: string): Promise<Modules> {
     ...scriptOnly(read('index.js')),
     ...texts.map((path) => ({ type: 'Text' as const, path, contents: read(path) })),
   ]
+}
+
+/** Token keys of its own for each run. */
+function tokenKeys(): string {
+  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    format: 'jwk',
+  })
+  return JSON.stringify({ keys: [{ ...jwk, kid: 'bench-key', alg: 'ES256', use: 'sig' }] })
 }
 
 export interface Served {
@@ -54,6 +67,7 @@ export async function startOtpost(modules: Modules, providerUrl: string): Promis
         ENVIRONMENT: 'development',
         OTPOST_NUMBER_KEY: 'nK7-bench-number-key-4f1c9a7be2d85036',
         OTPOST_SECRET: 'sE3-bench-code-secret-91d0c6aa5b7e2f48',
+        OTPOST_TOKEN_KEYS: tokenKeys(),
         PROVIDERS: 'twilio',
         TWILIO_ACCOUNT_SID: 'ACbench',
         TWILIO_AUTH_TOKEN: 'twilio-token-of-the-benchmark',
@@ -108,17 +122,26 @@ async function seed(runtime: Miniflare): Promise<void> {
       await db.prepare(statement).run()
     }
   }
-  const hash = createHash('sha256').update(SECRET).digest('hex')
   const now = Date.now()
+  const key = (secret: string, kind: 'secret' | 'publishable', restrictions: object) =>
+    db
+      .prepare(
+        `INSERT INTO api_keys (hash, project_id, kind, mode, restrictions, last4, created_at)
+         VALUES (?, ?, ?, 'live', ?, ?, ?)`,
+      )
+      .bind(
+        createHash('sha256').update(secret).digest('hex'),
+        PROJECT,
+        kind,
+        JSON.stringify(restrictions),
+        secret.slice(-4),
+        now,
+      )
   await db.batch([
     db
       .prepare('INSERT INTO projects (id, name, settings, created_at) VALUES (?, ?, ?, ?)')
       .bind(PROJECT, 'Benchmark', JSON.stringify(SETTINGS), now),
-    db
-      .prepare(
-        `INSERT INTO api_keys (hash, project_id, kind, mode, last4, created_at)
-         VALUES (?, ?, 'secret', 'live', ?, ?)`,
-      )
-      .bind(hash, PROJECT, SECRET.slice(-4), now),
+    key(SECRET, 'secret', {}),
+    key(PUBLISHABLE, 'publishable', RESTRICTIONS),
   ])
 }
