@@ -27,7 +27,7 @@ const PATH = fc.oneof(
   { weight: 2, arbitrary: ID.map((id) => `/v1/verifications/${id}`) },
   { weight: 2, arbitrary: ID.map((id) => `/v1/verifications/${id}/resend`) },
   ID.map((id) => `/v1/verifications/${id}/timeline`),
-  fc.constantFrom('/v1/test/inbox', '/v1/publishable'),
+  fc.constantFrom('/v1/test/inbox', '/v1/publishable', '/v1/tokens/verify'),
   fc.webPath(),
 )
 
@@ -142,6 +142,10 @@ const CALLS: Readonly<Record<string, Readonly<Record<string, fc.Arbitrary<unknow
     limit: fc.integer({ min: 1, max: 100 }).map(String),
   },
   'POST /v1/verifications/{id}/resend': { channel: fc.constantFrom('sms', 'call') },
+  'POST /v1/tokens/verify': {
+    token: fc.constantFrom('a.b.c', '', '..', 'eyJhbGciOiJub25lIn0.e30.'),
+    session: fc.constantFrom('s', '\u0000'),
+  },
   'GET /v1/test/inbox': { to: fc.constantFrom(...PHONES) },
 }
 
@@ -204,6 +208,7 @@ const RECORDED: readonly FuzzRequest[] = [
   posted('/v1/verifications/check', '{"id":"{id}","code":"{wrong}"}'),
   posted('/v1/verifications/check', '{"phoneNumber":"+12025550110","code":"{wrong}"}'),
   posted('/v1/verifications/{id}/resend', '{"channel":"sms"}'),
+  posted('/v1/tokens/verify', '{"token":"eyJhbGciOiJFUzI1NiJ9.e30.AA","session":"s"}'),
   got('/v1/verifications/check?id={id}&code={wrong}'),
   got('/v1/verifications/{id}'),
   got('/v1/verifications/{id}/timeline'),

@@ -33,6 +33,7 @@ const STATUSES: readonly (readonly [path: RegExp, methods: Readonly<Record<strin
     [/^\/v1\/verifications\/[^/]+\/timeline$/, { GET: [200, 404] }],
     [/^\/v1\/test\/inbox$/, { GET: [200, 400, 422] }],
     [/^\/v1\/publishable$/, { GET: [] }],
+    [/^\/v1\/tokens\/verify$/, { POST: [200, 400, 413, 422] }],
   ]
 
 function pathOf(request: Request): string {

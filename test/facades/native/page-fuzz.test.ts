@@ -29,7 +29,12 @@ const path = fc.oneof(
       '/v1/publishable',
     ),
   },
-  fc.constantFrom('/v1/verifications/{id}', '/v1/verifications/{id}/timeline', '/v1/test/inbox'),
+  fc.constantFrom(
+    '/v1/verifications/{id}',
+    '/v1/verifications/{id}/timeline',
+    '/v1/tokens/verify',
+    '/v1/test/inbox',
+  ),
   fc.webPath(),
 )
 const odd = fc.oneof(
@@ -49,6 +54,7 @@ const fields = fc
         turnstileToken: fc.constant('0.token'),
         id: fc.constantFrom('{id}', `ver_${'0'.repeat(32)}`),
         code: fc.constantFrom('000000', '123456'),
+        session: fc.constantFrom('s1', '\u0000'),
       },
       { requiredKeys: [] },
     ),
