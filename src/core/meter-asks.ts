@@ -43,7 +43,8 @@ export async function meterAsks(
         counter: `ip/${window.seconds}`,
       })),
       code: 'too_many_ip_sends',
-      countsAsking: true,
+      // Else strangers could ask vendors about any number, as long as none can be reached.
+      countsAsking: caller.kind === 'publishable',
     })
   }
   return asks.filter((ask) => ask.quotas.length > 0)

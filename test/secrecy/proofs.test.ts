@@ -14,8 +14,8 @@ describe('after a proof was made and traded', () => {
     const key = 'canary-idempotency-key-77c0'
     const { token, claims, checked, trade, server } = await proven({ session })
     expect((await trade({ token, session: 'canary-other' })).body['valid']).toBe(false)
-    expect((await trade({ token }, { 'idempotency-key': key })).body['valid']).toBe(true)
-    expect((await trade({ token })).body['valid']).toBe(false)
+    expect((await trade({ token, session }, { 'idempotency-key': key })).body['valid']).toBe(true)
+    expect((await trade({ token, session })).body['valid']).toBe(false)
     await client(server.secret)('POST', `${TRADE}?token=${token}`, { token: `${token}x` })
     const before = await everythingStored()
     await runAlarms()

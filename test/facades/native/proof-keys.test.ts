@@ -3,6 +3,7 @@ import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet
 import { describe, expect, it } from 'vitest'
 import type { TokenKeySet } from '../../../src/core/token-keys.ts'
 import { account, ask, client, wrong } from '../../support/api.ts'
+import { fakeProvider } from '../../support/fake-provider.ts'
 import { rowsOfLines } from '../../support/lines.ts'
 import { retired, tokenKey } from '../../support/token-keys.ts'
 import { ISSUER, proven, TRADE, typed } from './proofs.ts'
@@ -25,8 +26,8 @@ describe('a proof whose key was replaced before the trade (R-22)', () => {
 
   it('is still traded, once', async () => {
     const { by, after, token } = await rotated()
-    expect((await by(after)('POST', TRADE, { token })).body['valid']).toBe(true)
-    expect((await by(after)('POST', TRADE, { token })).body['reason']).toBe('used')
+    expect((await by(after)('POST', TRADE, { token, session: 's1' })).body['valid']).toBe(true)
+    expect((await by(after)('POST', TRADE, { token, session: 's1' })).body['reason']).toBe('used')
   })
 
   it('is still verified by what is published', async () => {
@@ -43,7 +44,7 @@ describe('a proof whose key was replaced before the trade (R-22)', () => {
       valid: false,
       reason: 'invalid',
     })
-    expect((await by(after)('POST', TRADE, { token })).body['valid']).toBe(true)
+    expect((await by(after)('POST', TRADE, { token, session: 's1' })).body['valid']).toBe(true)
   })
 })
 
@@ -73,37 +74,41 @@ describe('a check that is asked again after a rotation', () => {
 
 describe('a deployment without OTPOST_TOKEN_KEYS', () => {
   it('refuses the check of a page before the code is compared', async () => {
-    const visit = await typed({ environment: WITHOUT_KEYS })
-    const { id, code, check, secret } = visit
-    const answers = [
-      await check({ id, code }),
-      await check({ id, code: wrong(code) }),
-      await check({ id, code }, { 'idempotency-key': 'k' }),
-    ]
-    for (const answer of answers) {
+    const { id, code, secret } = await typed()
+    const headers = { origin: ORIGIN, 'idempotency-key': 'k' }
+    const check = (environment: Env, typedCode: string) =>
+      client(secret, environment)(
+        'POST',
+        '/v1/verifications/check',
+        { id, code: typedCode },
+        headers,
+      )
+    for (const answer of [
+      await check(WITHOUT_KEYS, code),
+      await check(WITHOUT_KEYS, wrong(code)),
+    ]) {
       expect(answer).toBeProblem(503, 'misconfigured')
       expect(answer.body['detail']).toContain('npm run token-keys -- add')
       expect(answer.headers.get('access-control-allow-origin')).toBe(ORIGIN)
     }
     expect(await rowsOfLines('verifications')).toMatchObject([{ attempts: 0, status: 'pending' }])
-    const later = client(secret)
-    const { body } = await later(
-      'POST',
-      '/v1/verifications/check',
-      { id, code },
-      { origin: ORIGIN, 'idempotency-key': 'k' },
-    )
+    const { body } = await check(env, code)
     expect(body).toMatchObject({ verified: true, proof: expect.any(String) as string })
   })
 
-  it('starts, and describes the key', async () => {
-    const { start, describe: describeKey } = await page({ environment: WITHOUT_KEYS, mode: 'test' })
-    expect((await start()).status).toBe(201)
-    expect((await describeKey()).status).toBe(200)
+  it('sends nothing for a page, and says so to who asks about its key', async () => {
+    const provider = fakeProvider()
+    const { start, describe: describeKey } = await page({ environment: WITHOUT_KEYS })
+    expect(await start()).toBeProblem(503, 'misconfigured')
+    expect(await describeKey()).toBeProblem(503, 'misconfigured')
+    expect(provider.messages).toEqual([])
   })
 
-  it('checks with a secret key', async () => {
-    const { server, id, code } = await typed({ environment: WITHOUT_KEYS })
+  it('starts and checks with a secret key', async () => {
+    const provider = fakeProvider()
+    const server = await account({ environment: WITHOUT_KEYS })
+    const { id } = (await server.start()).body
+    const code = provider.messages[0]?.code ?? ''
     expect((await server.check({ id, code: wrong(code) })).body['attemptsLeft']).toBe(4)
     expect((await server.check({ id, code })).body['verified']).toBe(true)
   })

@@ -199,25 +199,27 @@ describe('POST /v1/tokens/verify', () => {
 describe('POST /v1/tokens/verify with Idempotency-Key', () => {
   const KEY = { 'idempotency-key': 'login-1' }
 
-  it('answers the same again, and used to another key', async () => {
-    const { token, trade } = await proven({ session: 's1' })
-    const first = await trade({ token }, KEY)
+  it('answers the same again, also when the proof is over, and used to another key', async () => {
+    const clock = stopClock()
+    const { token, trade } = await proven({ session: 's1', environment: clock.environment })
+    const proof = { token, session: 's1' }
+    const first = await trade(proof, KEY)
     expect(first.body['valid']).toBe(true)
-    expect(withoutRequestId(await trade({ token }, KEY))).toEqual(withoutRequestId(first))
-    for (const headers of [{}, { 'idempotency-key': 'login-2' }]) {
-      expect((await trade({ token }, headers)).body).toEqual(USED)
-    }
+    expect((await trade(proof, { 'idempotency-key': 'login-2' })).body).toEqual(USED)
+    clock.advance(300_000)
+    expect(withoutRequestId(await trade(proof, KEY))).toEqual(withoutRequestId(first))
+    expect((await trade(proof)).body).toEqual(INVALID)
     const events = await rowsOfLines('events')
     expect(events.filter(({ type }) => type === 'proof.spent')).toHaveLength(1)
   })
 
-  it('still looks at the session, and at the time', async () => {
-    const clock = stopClock()
-    const { token, trade } = await proven({ session: 's1', environment: clock.environment })
+  it('is for one proof and session', async () => {
+    const { token, trade } = await proven({ session: 's1' })
     await trade({ token, session: 's1' }, KEY)
-    expect((await trade({ token, session: 's2' }, KEY)).body['reason']).toBe('other_session')
-    clock.advance(300_000)
-    expect((await trade({ token, session: 's1' }, KEY)).body).toEqual(INVALID)
+    const other = await proven()
+    const twin = client(other.server.secret)
+    expect(await trade({ token, session: 's2' }, KEY)).toBeProblem(422, 'idempotency_mismatch')
+    expect((await twin('POST', TRADE, { token: other.token }, KEY)).body['valid']).toBe(true)
   })
 
   it('answers used again to who was told used', async () => {
@@ -235,10 +237,12 @@ describe('POST /v1/tokens/verify with Idempotency-Key', () => {
     expect((await trade({ token })).body['valid']).toBe(true)
   })
 
-  it('answers valid to all of ten at once', async () => {
+  it('answers one of ten at once, and the others later', async () => {
     const { token, trade } = await proven()
     const answers = await Promise.all(Array.from({ length: 10 }, () => trade({ token }, KEY)))
-    expect(answers.filter(({ body }) => body['valid'] === true)).toHaveLength(10)
+    const late = answers.filter(({ body }) => body['valid'] !== true)
+    for (const answer of late) expect(answer).toBeProblem(409, 'idempotency_running')
+    expect((await trade({ token }, KEY)).body['valid']).toBe(true)
     expect(await rowsOfLines('proofs')).toHaveLength(1)
   })
 })
