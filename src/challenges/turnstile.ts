@@ -28,7 +28,7 @@ export function turnstile(options: TurnstileOptions, fetcher: typeof fetch): Cha
         })
         return response.status >= 500
           ? 'unavailable'
-          : verdictOf(await readJson(response), question)
+          : verdictOf(response.ok, await readJson(response), question)
       } catch {
         return 'unavailable'
       }
@@ -64,13 +64,13 @@ const siteverifyAnswer = z.object({
   action: z.string().optional(),
 })
 
-function verdictOf(body: unknown, { hostnames }: ChallengeQuestion): ChallengeVerdict {
+function verdictOf(ok: boolean, body: unknown, { hostnames }: ChallengeQuestion): ChallengeVerdict {
   const answer = siteverifyAnswer.safeParse(body).data
   if (answer === undefined) return 'unavailable'
   const { success, hostname, action, 'error-codes': errors } = answer
   if (success) {
     const isOurs = action === ACTION && hostname !== undefined && hostnames.includes(hostname)
-    return isOurs ? 'solved' : 'failed'
+    return ok && isOurs ? 'solved' : 'failed'
   }
   if (errors.some((error) => error.endsWith('-input-secret'))) return 'refused'
   return errors.includes('internal-error') ? 'unavailable' : 'failed'
