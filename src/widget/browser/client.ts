@@ -36,8 +36,8 @@ export interface OtpostVerification {
   readonly expires: number
   readonly status: string
   readonly channel: OtpostChannel
-  /** In E.164 form. */
-  readonly phoneNumber: string
+  /** In E.164 form; null after a resend of what a server began: the page was told no number. */
+  readonly phoneNumber: string | null
   /** Seconds until `resend` is admitted. */
   readonly resendAfter: number
   readonly attemptsLeft: number
@@ -93,6 +93,9 @@ export class OtpostError extends Error {
 /** A whole send, with every provider that is tried, takes at most 8 seconds. */
 const PATIENCE_MILLISECONDS = 20_000
 
+const randomName = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')
+
 const unanswered = (detail: string) => new OtpostError({ code: 'network', status: 0, detail })
 
 /** Reads problem+json; a proxy on the way may have answered something else. */
@@ -111,6 +114,7 @@ function problemOf(response: Response, body: Record<string, unknown> | null): Ot
 export class Otpost {
   readonly #key: string
   readonly #api: string
+  #lastCheck: { readonly check: string; readonly name: string } | undefined
 
   constructor({ publishableKey, api }: OtpostOptions) {
     this.#key = publishableKey
@@ -141,11 +145,25 @@ export class Otpost {
     code: string,
     options: { readonly session?: string | undefined } = {},
   ): Promise<OtpostCheck> {
-    return this.#call('POST', '/v1/verifications/check', { id, code, ...options })
+    const body = { id, code, ...options }
+    // Asked again because its answer was lost, a right code is still right.
+    const headers = { 'idempotency-key': this.#nameOf(JSON.stringify(body)) }
+    return this.#call('POST', '/v1/verifications/check', body, headers)
   }
 
-  async #call<Answer>(method: string, path: string, body?: object): Promise<Answer> {
-    const headers: Record<string, string> = { authorization: `Bearer ${this.#key}` }
+  /** The same name for the same check as before. */
+  #nameOf(check: string): string {
+    if (this.#lastCheck?.check !== check) this.#lastCheck = { check, name: randomName() }
+    return this.#lastCheck.name
+  }
+
+  async #call<Answer>(
+    method: string,
+    path: string,
+    body?: object,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const headers: Record<string, string> = { authorization: `Bearer ${this.#key}`, ...more }
     if (body !== undefined) headers['content-type'] = 'application/json'
     const { response, answer } = await this.#ask(path, {
       method,

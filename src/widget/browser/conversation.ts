@@ -1,17 +1,17 @@
 import type { Language } from '../../core/languages.ts'
-import { OtpostError, type OtpostApproval, type OtpostVerification } from './client.ts'
+import { OtpostError, type OtpostApproval } from './client.ts'
 import type { OtpostChannel, OtpostStart } from './client.ts'
 import { CodeStep } from './code-step.ts'
 import { Countdown } from './countdown.ts'
 import { Deployment, likelyCountry } from './deployment.ts'
 import type { OtpostErrorDetail, OtpostVerifyEventMap } from './element-types.ts'
-import { Flow } from './flow.ts'
+import { Flow, type Sent } from './flow.ts'
 import { NumberStep } from './number-step.ts'
 import { isFinal } from './problems.ts'
 import { ProofWatch } from './proof.ts'
 import { challenge, type Challenge } from './turnstile.ts'
 import type { View } from './view.ts'
-import { fill, loadWords, waitIn, type Words } from './words.ts'
+import { ENGLISH, fill, loadWords, waitIn, type Words } from './words.ts'
 
 const USUAL_CODE_LENGTH = 6
 
@@ -80,6 +80,10 @@ export class Conversation {
   /** Goes on where it was, or begins. */
   resume(): void {
     if (this.#deployment === undefined) this.connect()
+    // Until the texts have come; a form may be sent before.
+    if (this.#words === undefined) {
+      this.#host.validate(ENGLISH.texts.required, this.#view.layout.number)
+    }
     void this.translate()
     this.#countdown.to(this.#flow.situation.resendAt)
     if (this.#flow.situation.step === 'code') void this.#code.receive()
@@ -244,7 +248,7 @@ export class Conversation {
     void this.#flow.check(this.#deployment.client, code, this.#host.attribute('session'))
   }
 
-  #sent({ id, channel, phoneNumber, expires, resendAfter }: OtpostVerification): void {
+  #sent({ id, channel, phoneNumber, expires, resendAfter }: Sent): void {
     this.#code.clear()
     this.#countdown.to(this.#flow.situation.resendAt)
     this.#view.announce(this.#view.layout.sent.textContent)
@@ -253,7 +257,7 @@ export class Conversation {
     this.#host.emit('otpost:sent', { id, channel, phoneNumber, expires, resendAfter })
   }
 
-  #approved(approval: OtpostApproval, { id, phoneNumber }: OtpostVerification): void {
+  #approved(approval: OtpostApproval, { id, phoneNumber }: Sent): void {
     const { proof, proofExpires } = approval
     this.#host.take(proof)
     this.#code.clear()

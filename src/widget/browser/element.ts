@@ -76,7 +76,8 @@ export class OtpostVerify extends FormControl implements OtpostVerifyElement {
   }
 
   get #api(): string {
-    return new URL(this.getAttribute('api') ?? import.meta.url, location.href).origin
+    const { origin } = new URL(import.meta.url)
+    return URL.parse(this.getAttribute('api') ?? origin, location.href)?.origin ?? origin
   }
 
   get #language(): Language | undefined {

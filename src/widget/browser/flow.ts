@@ -8,13 +8,16 @@ import {
 } from './client.ts'
 import type { OtpostErrorDetail } from './element-types.ts'
 
+/** One whose number the person typed. */
+export type Sent = OtpostVerification & { readonly phoneNumber: string }
+
 /** Where a person is on the way to a proof. */
 export interface Situation {
   readonly step: 'number' | 'code' | 'done'
   /** A request is on its way. */
   readonly busy: boolean
   readonly problem: OtpostErrorDetail | undefined
-  readonly verification: OtpostVerification | undefined
+  readonly verification: Sent | undefined
   /** Messages to this number. */
   readonly sends: number
   /** The verification is final without a proof: only a new one helps. */
@@ -35,8 +38,8 @@ const BEGINNING: Situation = {
 
 export interface Hooks {
   changed(situation: Situation): void
-  sent(verification: OtpostVerification): void
-  approved(approval: OtpostApproval, verification: OtpostVerification): void
+  sent(verification: Sent): void
+  approved(approval: OtpostApproval, verification: Sent): void
   failed(problem: OtpostErrorDetail): void
 }
 
@@ -54,7 +57,11 @@ export class Flow {
   /** Sends a first code, or a new one when the last is over. */
   send(client: Otpost, prepare: () => Promise<OtpostStart>): Promise<void> {
     return this.#ask(
-      async () => client.start(await prepare()),
+      async () => {
+        const start = await prepare()
+        const verification = await client.start(start)
+        return { ...verification, phoneNumber: verification.phoneNumber ?? start.phoneNumber }
+      },
       (verification) => this.#sent(verification),
     )
   }
@@ -65,7 +72,7 @@ export class Flow {
     if (verification === undefined) return Promise.resolve()
     return this.#ask(
       () => client.resend(verification.id, channel === undefined ? {} : { channel }),
-      (next) => this.#sent(next),
+      (next) => this.#sent({ ...next, phoneNumber: next.phoneNumber ?? verification.phoneNumber }),
     )
   }
 
@@ -116,7 +123,7 @@ export class Flow {
     this.#hooks.failed(problem)
   }
 
-  #sent(verification: OtpostVerification): void {
+  #sent(verification: Sent): void {
     this.#change({
       step: 'code',
       verification,

@@ -34,6 +34,7 @@ export interface Challenge {
 const loading = new Map<string, Promise<Turnstile>>()
 
 function load(source: string): Promise<Turnstile> {
+  if (window.turnstile !== undefined) return Promise.resolve(window.turnstile)
   const loaded =
     loading.get(source) ??
     new Promise<Turnstile>((resolve, reject) => {
