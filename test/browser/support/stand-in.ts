@@ -103,7 +103,10 @@ export class StandIn {
     response.setHeader('access-control-expose-headers', 'retry-after')
     response.setHeader('cross-origin-resource-policy', 'cross-origin')
     if (method === 'OPTIONS') {
-      response.setHeader('access-control-allow-headers', 'authorization, content-type')
+      response.setHeader(
+        'access-control-allow-headers',
+        'authorization, content-type, idempotency-key',
+      )
       response.writeHead(204).end()
       return
     }
