@@ -1,5 +1,5 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
-import { LOCAL } from './local-project.ts'
+import { LOCAL } from './local-keys.ts'
 import { makeRootSecret } from './secrets.ts'
 import { makeTokenKeys, TOKEN_KEYS } from './token-key-sets.ts'
 

@@ -50,8 +50,30 @@ export interface Served {
   readonly close: () => Promise<void>
 }
 
+export type Database = Awaited<ReturnType<Miniflare['getD1Database']>>
+
 /** Starts a built otpost, with an empty database and one project without daily caps. */
 export async function startOtpost(modules: Modules, providerUrl: string): Promise<Served> {
+  const served = await startEmpty(modules, {
+    PROVIDERS: 'twilio',
+    TWILIO_ACCOUNT_SID: 'ACbench',
+    TWILIO_AUTH_TOKEN: 'twilio-token-of-the-benchmark',
+    TWILIO_FROM: '+12025550100',
+    TWILIO_BASE_URL: providerUrl,
+  })
+  const project = { id: PROJECT, name: 'Benchmark', settings: SETTINGS }
+  await addProject(served.database, project, [
+    { secret: SECRET, kind: 'secret', mode: 'live' },
+    { secret: PUBLISHABLE, kind: 'publishable', mode: 'live', restrictions: RESTRICTIONS },
+  ])
+  return served
+}
+
+/** Starts a built otpost, with an empty database. */
+export async function startEmpty(
+  modules: Modules,
+  bindings: Readonly<Record<string, string>>,
+): Promise<Served & { readonly database: Database }> {
   const object = (className: string) => ({ className, useSQLite: true })
   const runtime = new Miniflare(
     convertV4MiniflareOptions({
@@ -68,17 +90,14 @@ export async function startOtpost(modules: Modules, providerUrl: string): Promis
         OTPOST_NUMBER_KEY: 'nK7-bench-number-key-4f1c9a7be2d85036',
         OTPOST_SECRET: 'sE3-bench-code-secret-91d0c6aa5b7e2f48',
         OTPOST_TOKEN_KEYS: tokenKeys(),
-        PROVIDERS: 'twilio',
-        TWILIO_ACCOUNT_SID: 'ACbench',
-        TWILIO_AUTH_TOKEN: 'twilio-token-of-the-benchmark',
-        TWILIO_FROM: '+12025550100',
-        TWILIO_BASE_URL: providerUrl,
+        ...bindings,
       },
     }),
   )
   const served = await serve(runtime)
-  await seed(runtime)
-  return served
+  const database = await runtime.getD1Database('DB')
+  await migrate(database)
+  return { ...served, database }
 }
 
 /** Starts the Worker that does nothing but one durable write by one Durable Object a request. */
@@ -114,34 +133,54 @@ async function serve(runtime: Miniflare): Promise<Served> {
   return { url: await runtime.ready, close: () => runtime.dispose() }
 }
 
-async function seed(runtime: Miniflare): Promise<void> {
-  const db = await runtime.getD1Database('DB')
+async function migrate(database: Database): Promise<void> {
   for (const file of globSync('migrations/*.sql', { cwd: ROOT }).toSorted()) {
     const statements = readFileSync(join(ROOT, file), 'utf8').replaceAll(/--.*$/gm, '').split(';')
     for (const statement of statements.filter((text) => text.trim() !== '')) {
-      await db.prepare(statement).run()
+      await database.prepare(statement).run()
     }
   }
+}
+
+export interface Project {
+  readonly id: string
+  readonly name: string
+  readonly settings: object
+}
+
+export interface Key {
+  readonly secret: string
+  readonly kind: 'secret' | 'publishable'
+  readonly mode: 'live' | 'test'
+  readonly restrictions?: object
+}
+
+/** Adds a project with its keys. */
+export async function addProject(
+  database: Database,
+  { id, name, settings }: Project,
+  keys: readonly Key[],
+): Promise<void> {
   const now = Date.now()
-  const key = (secret: string, kind: 'secret' | 'publishable', restrictions: object) =>
-    db
-      .prepare(
-        `INSERT INTO api_keys (hash, project_id, kind, mode, restrictions, last4, created_at)
-         VALUES (?, ?, ?, 'live', ?, ?, ?)`,
-      )
-      .bind(
-        createHash('sha256').update(secret).digest('hex'),
-        PROJECT,
-        kind,
-        JSON.stringify(restrictions),
-        secret.slice(-4),
-        now,
-      )
-  await db.batch([
-    db
+  await database.batch([
+    database
       .prepare('INSERT INTO projects (id, name, settings, created_at) VALUES (?, ?, ?, ?)')
-      .bind(PROJECT, 'Benchmark', JSON.stringify(SETTINGS), now),
-    key(SECRET, 'secret', {}),
-    key(PUBLISHABLE, 'publishable', RESTRICTIONS),
+      .bind(id, name, JSON.stringify(settings), now),
+    ...keys.map(({ secret, kind, mode, restrictions = {} }) =>
+      database
+        .prepare(
+          `INSERT INTO api_keys (hash, project_id, kind, mode, restrictions, last4, created_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .bind(
+          createHash('sha256').update(secret).digest('hex'),
+          id,
+          kind,
+          mode,
+          JSON.stringify(restrictions),
+          secret.slice(-4),
+          now,
+        ),
+    ),
   ])
 }
