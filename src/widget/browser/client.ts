@@ -36,12 +36,17 @@ export interface OtpostVerification {
   readonly expires: number
   readonly status: string
   readonly channel: OtpostChannel
-  /** In E.164 form; null after a resend of what a server began: the page was told no number. */
-  readonly phoneNumber: string | null
+  /** In E.164 form. */
+  readonly phoneNumber: string
   /** Seconds until `resend` is admitted. */
   readonly resendAfter: number
   readonly attemptsLeft: number
   readonly codeLength: number
+}
+
+/** The number is null where a server began the verification: who typed it knows it. */
+export interface OtpostResent extends Omit<OtpostVerification, 'phoneNumber'> {
+  readonly phoneNumber: string | null
 }
 
 export interface OtpostApproval {
@@ -64,7 +69,10 @@ export interface OtpostDenial {
 export type OtpostCheck = OtpostApproval | OtpostDenial
 
 export interface OtpostProblem {
-  /** Stable, as `country_refused`; `network` when no answer came. */
+  /**
+   * Stable, as `country_refused`; `network` when no answer came, and `origin_refused` with status 0 when
+   * one came that this page may not read.
+   */
   readonly code: string
   /** Of the HTTP answer; 0 when none came. */
   readonly status: number
@@ -95,8 +103,16 @@ const PATIENCE_MILLISECONDS = 20_000
 
 const randomName = (): string =>
   Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')
+const PROBE_MILLISECONDS = 5000
 
 const unanswered = (detail: string) => new OtpostError({ code: 'network', status: 0, detail })
+
+const withheld = () =>
+  new OtpostError({
+    code: 'origin_refused',
+    status: 0,
+    detail: 'This page may not read the answer: correct the key, or add the origin to it.',
+  })
 
 /** Reads problem+json; a proxy on the way may have answered something else. */
 function problemOf(response: Response, body: Record<string, unknown> | null): OtpostError {
@@ -135,7 +151,7 @@ export class Otpost {
   resend(
     id: string,
     options: { readonly channel?: OtpostChannel | undefined } = {},
-  ): Promise<OtpostVerification> {
+  ): Promise<OtpostResent> {
     return this.#call('POST', `/v1/verifications/${encodeURIComponent(id)}/resend`, options)
   }
 
@@ -183,8 +199,29 @@ export class Otpost {
       const text = await response.text()
       return { response, answer: readJson(text) }
     } catch (error) {
+      if (error instanceof TypeError && (await this.#isWithheld())) throw withheld()
       throw unanswered(error instanceof Error ? error.message : String(error))
     }
+  }
+
+  /**
+   * Whether the deployment is there and keeps its answers from this page: a browser says of both only
+   * that the request has failed. Any page may read a script, and only those of the key what it allows.
+   */
+  async #isWithheld(): Promise<boolean> {
+    if (navigator.onLine === false) return false
+    const headers = { authorization: `Bearer ${this.#key}` }
+    if (!(await this.#reaches('/client.js', { method: 'HEAD' }))) return false
+    return !(await this.#reaches('/v1/publishable', { headers }))
+  }
+
+  async #reaches(path: string, init: RequestInit): Promise<boolean> {
+    const signal = AbortSignal.timeout(PROBE_MILLISECONDS)
+    const options: RequestInit = { ...init, signal, cache: 'no-store', credentials: 'omit' }
+    return fetch(`${this.#api}${path}`, options).then(
+      () => true,
+      () => false,
+    )
   }
 }
 

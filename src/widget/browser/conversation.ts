@@ -1,11 +1,11 @@
 import type { Language } from '../../core/languages.ts'
-import { OtpostError, type OtpostApproval } from './client.ts'
+import { OtpostError, type OtpostApproval, type OtpostVerification } from './client.ts'
 import type { OtpostChannel, OtpostStart } from './client.ts'
 import { CodeStep } from './code-step.ts'
 import { Countdown } from './countdown.ts'
 import { Deployment, likelyCountry } from './deployment.ts'
 import type { OtpostErrorDetail, OtpostVerifyEventMap } from './element-types.ts'
-import { Flow, type Sent } from './flow.ts'
+import { Flow } from './flow.ts'
 import { NumberStep } from './number-step.ts'
 import { isFinal } from './problems.ts'
 import { ProofWatch } from './proof.ts'
@@ -122,6 +122,7 @@ export class Conversation {
     this.#challenge = undefined
     this.#chooseCountry()
     this.begin()
+    this.#flow.forget()
     deployment.configure().then(
       () => {
         this.#number.recheck()
@@ -206,8 +207,13 @@ export class Conversation {
   }
 
   #send(channel?: OtpostChannel): void {
-    if (this.#number.read() === undefined) {
+    const read = this.#number.read()
+    if (read === undefined) {
       this.#refuse('invalid_phone')
+    } else if (this.#flow.situation.step === 'number' && this.#flow.goBack(read.phoneNumber)) {
+      this.#countdown.to(this.#flow.situation.resendAt)
+      this.#view.announce(this.#view.layout.sent.textContent)
+      if (this.#flow.situation.verification?.channel === 'sms') void this.#code.receive()
     } else if (this.#deployment !== undefined) {
       const deployment = this.#deployment
       this.#tell('busy')
@@ -248,7 +254,7 @@ export class Conversation {
     void this.#flow.check(this.#deployment.client, code, this.#host.attribute('session'))
   }
 
-  #sent({ id, channel, phoneNumber, expires, resendAfter }: Sent): void {
+  #sent({ id, channel, phoneNumber, expires, resendAfter }: OtpostVerification): void {
     this.#code.clear()
     this.#countdown.to(this.#flow.situation.resendAt)
     this.#view.announce(this.#view.layout.sent.textContent)
@@ -257,7 +263,7 @@ export class Conversation {
     this.#host.emit('otpost:sent', { id, channel, phoneNumber, expires, resendAfter })
   }
 
-  #approved(approval: OtpostApproval, { id, phoneNumber }: Sent): void {
+  #approved(approval: OtpostApproval, { id, phoneNumber }: OtpostVerification): void {
     const { proof, proofExpires } = approval
     this.#host.take(proof)
     this.#code.clear()

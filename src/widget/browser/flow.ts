@@ -8,16 +8,13 @@ import {
 } from './client.ts'
 import type { OtpostErrorDetail } from './element-types.ts'
 
-/** One whose number the person typed. */
-export type Sent = OtpostVerification & { readonly phoneNumber: string }
-
 /** Where a person is on the way to a proof. */
 export interface Situation {
   readonly step: 'number' | 'code' | 'done'
   /** A request is on its way. */
   readonly busy: boolean
   readonly problem: OtpostErrorDetail | undefined
-  readonly verification: Sent | undefined
+  readonly verification: OtpostVerification | undefined
   /** Messages to this number. */
   readonly sends: number
   /** The verification is final without a proof: only a new one helps. */
@@ -38,8 +35,8 @@ const BEGINNING: Situation = {
 
 export interface Hooks {
   changed(situation: Situation): void
-  sent(verification: Sent): void
-  approved(approval: OtpostApproval, verification: Sent): void
+  sent(verification: OtpostVerification): void
+  approved(approval: OtpostApproval, verification: OtpostVerification): void
   failed(problem: OtpostErrorDetail): void
 }
 
@@ -49,6 +46,10 @@ export class Flow {
   readonly #hooks: Hooks
   /** Answers to what was asked before the last beginning count for nothing. */
   #turn = 0
+  /** The number of the last start, as it was typed. */
+  #asked = ''
+  /** Where the person was when they turned to the number again. */
+  #left: { readonly asked: string; readonly situation: Situation } | undefined
 
   constructor(hooks: Hooks) {
     this.#hooks = hooks
@@ -59,8 +60,8 @@ export class Flow {
     return this.#ask(
       async () => {
         const start = await prepare()
-        const verification = await client.start(start)
-        return { ...verification, phoneNumber: verification.phoneNumber ?? start.phoneNumber }
+        this.#asked = start.phoneNumber
+        return client.start(start)
       },
       (verification) => this.#sent(verification),
     )
@@ -110,10 +111,33 @@ export class Flow {
     if (this.situation.problem !== undefined) this.#change({ problem: undefined })
   }
 
+  /**
+   * Goes back to the code that is on its way to a number, as long as another message would be refused.
+   * Tells whether there is one.
+   */
+  goBack(phoneNumber: string): boolean {
+    const left = this.#left
+    if (left?.asked !== phoneNumber || left.situation.resendAt <= Date.now()) return false
+    this.#turn += 1
+    this.#change({ ...left.situation, busy: false, problem: undefined })
+    return true
+  }
+
   /** Begins again, with the number still in its field. */
   begin(problem?: OtpostErrorDetail): void {
+    const { situation } = this
+    if (situation.step !== 'number') {
+      const isLocked = situation.problem?.code === 'too_many_failed_checks'
+      const isOpen = situation.step === 'code' && !situation.over && !isLocked
+      this.#left = isOpen ? { asked: this.#asked, situation } : undefined
+    }
     this.#turn += 1
     this.#change({ ...BEGINNING, problem })
+  }
+
+  /** Forgets the code that is on its way, as of another deployment. */
+  forget(): void {
+    this.#left = undefined
   }
 
   /** Shows and reports what went wrong. */
@@ -123,7 +147,7 @@ export class Flow {
     this.#hooks.failed(problem)
   }
 
-  #sent(verification: Sent): void {
+  #sent(verification: OtpostVerification): void {
     this.#change({
       step: 'code',
       verification,
@@ -155,7 +179,8 @@ export class Flow {
         ? error
         : new OtpostError({ code: 'unavailable', status: 0, detail: String(error) })
     const ended = code === 'not_found' || code === 'verification_ended'
-    const wait = code.startsWith('too_many_') && this.situation.step === 'code'
+    const isOfSends = code.startsWith('too_many_') && code !== 'too_many_ip_checks'
+    const wait = isOfSends && this.situation.step === 'code'
     const resendAt = wait ? Date.now() + (retryAfterSeconds ?? 0) * 1000 : 0
     this.#change({
       busy: false,

@@ -10,10 +10,12 @@ const SENTENCES: ReadonlyMap<string, readonly TextName[]> = new Map(
     unauthenticated: ['origin'],
     project_paused: ['origin'],
     insecure_transport: ['origin'],
+    field_not_allowed: ['origin'],
+    // What the person has typed is refused by other codes.
+    invalid_request: ['origin'],
     country_refused: ['countryRefused'],
     challenge_failed: ['challenge'],
     invalid_phone: ['invalid'],
-    invalid_request: ['invalid'],
     not_a_mobile: ['mobile'],
     number_type_refused: ['mobile'],
     test_number_refused: ['mobile'],
@@ -25,6 +27,8 @@ const SENTENCES: ReadonlyMap<string, readonly TextName[]> = new Map(
     too_many_ip_sends: ['limit', 'wait'],
     too_many_project_sends: ['limit', 'wait'],
     too_many_key_sends: ['limit', 'wait'],
+    // Of the whole address: the person may have typed no wrong code at all.
+    too_many_ip_checks: ['wait'],
     not_found: ['expired', 'newCode'],
     verification_ended: ['expired', 'newCode'],
     expired: ['expired', 'newCode'],
@@ -38,8 +42,10 @@ const SENTENCES: ReadonlyMap<string, readonly TextName[]> = new Map(
 /** Says in a language what went wrong and what to do; a wait that is not known is left out. */
 export function explain(problem: OtpostProblem, { language, texts }: Words): string {
   const seconds = problem.retryAfterSeconds
-  return (SENTENCES.get(problem.code) ?? ['unavailable'])
-    .filter((name) => name !== 'wait' || seconds !== undefined)
+  const names = (SENTENCES.get(problem.code) ?? []).filter(
+    (name) => name !== 'wait' || seconds !== undefined,
+  )
+  return (names.length === 0 ? (['unavailable'] as const) : names)
     .map((name) => fill(texts[name], { time: waitIn(language, seconds ?? 0) }))
     .join(' ')
 }

@@ -85,6 +85,27 @@ describe('Otpost', () => {
     answer(() => Promise.reject(new TypeError('Failed to fetch')))
     expect(await problem(otpost.configuration())).toMatchObject({ code: 'network', status: 0 })
   })
+
+  it.each([
+    ['origin_refused when the deployment is there but no answer may be read', /publishable/],
+    ['network when only this answer was lost', /^$/],
+    ['network when there is no deployment', /publishable|client/],
+  ])('throws %s', async (outcome, unreadable) => {
+    const fetched = vi.fn<typeof fetch>(async (input) => {
+      const url = input as string
+      if (url.endsWith('verifications') || unreadable.test(url)) throw new TypeError('Lost')
+      return Response.json({})
+    })
+    vi.stubGlobal('fetch', fetched)
+    const error = await problem(otpost.start({ phoneNumber: '+37255512345' }))
+    expect(error).toMatchObject({ code: outcome.split(' ', 1)[0], status: 0 })
+  })
+
+  it('throws network when no answer comes in time, without asking more', async () => {
+    const fetched = answer(() => Promise.reject(new DOMException('', 'TimeoutError')))
+    expect(await problem(otpost.configuration())).toMatchObject({ code: 'network' })
+    expect(fetched).toHaveBeenCalledTimes(1)
+  })
 })
 
 describe('on a server', () => {
