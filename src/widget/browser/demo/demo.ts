@@ -23,22 +23,40 @@ function showSubmission(event: SubmitEvent): void {
   find('submitted').textContent = `Your server would receive proof=${start}…`
 }
 
+/** The number whose phone is drawn: the one that was typed last. */
+let phone: string | undefined
+
+const numberIn = (body = '{}'): string | undefined =>
+  (JSON.parse(body) as { readonly phoneNumber?: string }).phoneNumber
+
 // Before the widget's own script runs, so that its first request is seen.
-watchFetch((exchange) => showExchange(find('wire'), exchange))
-watchInbox((messages) => {
-  find('silence').hidden = messages.length > 0
-  find('messages').replaceChildren(
-    ...messages.map(({ channel, body, code, at }) => {
-      const tap = make('button', { type: 'button' }, `Fill in ${code}`)
-      tap.addEventListener('click', () => fillIn('code', code))
-      const from =
-        channel === 'call' ? 'Incoming call' : channel === 'sms' ? 'Messages' : 'WhatsApp'
-      const time = new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
-      const head = make('div', { class: 'from' }, make('span', {}, from), make('span', {}, time))
-      return make('article', { class: 'message' }, head, make('p', {}, body), tap)
-    }),
-  )
+watchFetch((exchange) => {
+  showExchange(find('wire'), exchange)
+  if (exchange.path === '/v1/verifications') phone = numberIn(exchange.body)
 })
+
+// As the server writes it; until then, or where it cannot tell what became of the message, as typed.
+document.addEventListener('otpost:sent', ({ detail }) => {
+  phone = detail.phoneNumber
+})
+
+watchInbox(
+  () => phone,
+  (messages) => {
+    find('silence').hidden = messages.length > 0
+    find('messages').replaceChildren(
+      ...messages.map(({ channel, body, code, at }) => {
+        const tap = make('button', { type: 'button' }, `Fill in ${code}`)
+        tap.addEventListener('click', () => fillIn('code', code))
+        const from =
+          channel === 'call' ? 'Incoming call' : channel === 'sms' ? 'Messages' : 'WhatsApp'
+        const time = new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+        const head = make('div', { class: 'from' }, make('span', {}, from), make('span', {}, time))
+        return make('article', { class: 'message' }, head, make('p', {}, body), tap)
+      }),
+    )
+  },
+)
 
 find<HTMLFormElement>('form').addEventListener('submit', showSubmission)
 document.addEventListener('otpost:expired', () => find('submitted').replaceChildren())

@@ -1,5 +1,6 @@
 /** A message that would have gone to a phone. */
 export interface Message {
+  readonly to: string
   readonly channel: string
   readonly body: string
   readonly code: string
@@ -9,14 +10,21 @@ export interface Message {
 
 const POLL_MILLISECONDS = 1000
 
-/** Looks into the inbox of the local run; tells of it when something has come or gone. */
-export function watchInbox(show: (messages: readonly Message[]) => void): void {
+/** Looks into the inbox of the local run; tells what came to a phone since now, newest first. */
+export function watchInbox(
+  phone: () => string | undefined,
+  show: (messages: readonly Message[]) => void,
+): void {
+  const since = Date.now()
   let seen = ''
   const look = async () => {
     // A tab that nobody looks at asks nothing.
     if (document.hidden) return
-    const response = await fetch('/dev/inbox.json')
-    const messages = (await response.json()) as readonly Message[]
+    const number = phone()
+    if (number === undefined) return
+    const response = await fetch(`/dev/inbox.json?to=${encodeURIComponent(number)}`)
+    const all = (await response.json()) as readonly Message[]
+    const messages = all.filter(({ at }) => Date.parse(at) >= since)
     const now = messages.map(({ verificationId, at }) => verificationId + at).join()
     if (now === seen) return
     seen = now

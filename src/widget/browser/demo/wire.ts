@@ -52,9 +52,9 @@ function answerOf(answer: Awaited<Exchange['answered']>): HTMLElement {
   return make('div', { class: 'answer' }, head, make('pre', {}, indent(answer?.text ?? '')))
 }
 
-const MOST_CHARACTERS = 40
+/** Ids and proofs are long, and every one looks like the next: so much of them fits a line of a phone. */
+const MOST_CHARACTERS = 20
 
-/** Ids and proofs are long, and every one looks like the next. */
 const shorten = (path: string): string => path.replace(/(ver_[0-9a-f]{6})[0-9a-f]+/, '$1…')
 
 function indent(text: string): string {
