@@ -34,8 +34,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
       assert.deepEqual(await faults(), [])
       await code(page).fill(CODE)
       await verified(page)
-      // The badge fades in.
-      await page.waitForTimeout(400)
       assert.deepEqual(await faults(), [])
     })
   })
@@ -131,8 +129,9 @@ describe('the language', () => {
     const { page, widget } = await open(test)
     await sendCode(page).waitFor()
     await page.context().setOffline(true)
+    const failed = page.waitForEvent('requestfailed', (one) => one.url().endsWith('/fi.json'))
     await widget.evaluate((element) => element.setAttribute('locale', 'fi'))
-    await page.waitForTimeout(200)
+    await failed
     assert.equal(await page.locator('.root').getAttribute('lang'), 'en')
     await page.context().setOffline(false)
   })

@@ -1,12 +1,16 @@
+import { text } from 'node:stream/consumers'
 import { serve, type Server } from './server.ts'
 
 export interface ShopOptions {
   /** Origin of the deployment. */
   readonly api: string
+  readonly key?: string
   readonly attributes?: string
   readonly lang?: string
-  /** Where a script stands in for Turnstile's; the policy allows it, and nothing else. */
+  /** Where a script stands in for Turnstile's; the policy allows its origin, and nothing else. */
   readonly turnstile?: string
+  /** What the shop's server does with the form, and says of it; without, the form travels in the URL. */
+  readonly receive?: (form: URLSearchParams) => Promise<string>
 }
 
 /** What the stand-in for Turnstile does; tests give out tokens by `window.passChallenge`. */
@@ -32,6 +36,7 @@ const STYLE = `
 export async function openShop(options: ShopOptions): Promise<Server> {
   return serve(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://shop')
+    const form = request.method === 'POST' ? new URLSearchParams(await text(request)) : undefined
     if (pathname === '/turnstile.js') {
       response.writeHead(200, { 'content-type': 'text/javascript' }).end(TURNSTILE)
       return
@@ -49,15 +54,21 @@ export async function openShop(options: ShopOptions): Promise<Server> {
       'content-security-policy': policy(options),
       'set-cookie': 'shop=1',
     })
-    response.end(pathname === '/' ? page(options) : '<!doctype html><title>Thanks</title>')
+    if (pathname === '/') response.end(page(options))
+    else response.end(thanks(form && (await options.receive?.(form))))
   })
 }
 
-const policy = ({ api, turnstile }: ShopOptions): string =>
+const thanks = (said = ''): string =>
+  `<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Thanks</title><p>${said}</p></html>`
+
+/** As docs/widget.md says, with nothing else but what this page itself needs. */
+const policy = ({ api, turnstile = '' }: ShopOptions): string =>
   [
     "default-src 'none'",
-    `script-src ${api} ${turnstile === undefined ? '' : "'self'"}`,
+    `script-src ${api} ${turnstile.startsWith('/') ? "'self'" : originOf(turnstile)}`,
     `connect-src ${api}`,
+    ...(turnstile === '' ? [] : [`frame-src ${originOf(turnstile) || "'none'"}`]),
     // For the page's own look and icon.
     "style-src 'self'",
     'img-src data:',
@@ -66,7 +77,16 @@ const policy = ({ api, turnstile }: ShopOptions): string =>
     "frame-ancestors 'none'",
   ].join('; ')
 
-const page = ({ api, attributes = '', lang = 'en', turnstile }: ShopOptions): string =>
+const originOf = (url: string): string => URL.parse(url)?.origin ?? ''
+
+const page = ({
+  api,
+  key = 'pk_test_local',
+  receive,
+  attributes = '',
+  lang = 'en',
+  turnstile,
+}: ShopOptions): string =>
   `<!doctype html>
 <html lang="${lang}">
   <head>
@@ -80,8 +100,8 @@ const page = ({ api, attributes = '', lang = 'en', turnstile }: ShopOptions): st
   <body>
     <main>
       <h1>Order</h1>
-      <form action="/thanks">
-        <otpost-verify publishable-key="pk_test_local" name="proof" country="EE" session="s-1"
+      <form action="/thanks" method="${receive === undefined ? 'get' : 'post'}">
+        <otpost-verify publishable-key="${key}" name="proof" country="EE" session="s-1"
           ${turnstile === undefined ? '' : `turnstile-src="${turnstile}"`} ${attributes}></otpost-verify>
         <button id="order">Order</button>
         <button id="clear" type="reset">Clear</button>

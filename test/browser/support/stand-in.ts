@@ -132,7 +132,14 @@ export class StandIn {
     const channel = body['channel'] ?? 'sms'
     const message = `${CODE} is your otpost code. It is valid for 10 min.`
     const at = new Date().toISOString()
-    this.messages.unshift({ channel, body: message, code: CODE, verificationId: ID, at })
+    this.messages.unshift({
+      to: this.#phoneNumber,
+      channel,
+      body: message,
+      code: CODE,
+      verificationId: ID,
+      at,
+    })
     return { status: 201, body: this.#verification(channel) }
   }
 
@@ -163,7 +170,7 @@ export class StandIn {
   }
 
   async #sendFile(url: string, response: ServerResponse): Promise<boolean> {
-    if (url === '/dev/inbox.json') {
+    if (url.startsWith('/dev/inbox.json')) {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(JSON.stringify(this.messages))
       return true

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import type { Visit } from './visit.ts'
+import { PATIENCE, type Opened } from './visit.ts'
 
 export const number = (page: Page) => page.getByLabel('Phone number')
 export const code = (page: Page) => page.getByLabel('Verification code')
@@ -17,7 +17,7 @@ export const verified = (page: Page): Promise<void> =>
   page.locator('.done', { hasText: 'Your phone number is verified.' }).waitFor()
 
 /** Goes on to the code. */
-export async function reachCode({ page }: Visit): Promise<void> {
+export async function reachCode({ page }: Pick<Opened, 'page'>): Promise<void> {
   await number(page).fill('5551 2345')
   await sendCode(page).click()
   await code(page).waitFor()
@@ -29,9 +29,13 @@ export const focused = (page: Page): Promise<string | undefined> =>
 
 /** Waits until something is so; a test that waits in vain fails. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 8000
+  const end = Date.now() + PATIENCE
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`It never came to be: ${holds.toString()}`)
     await sleep(20)
   }
 }
+
+/** A code that is not the one that was sent: others by other steps. */
+export const wrong = (right: string, step = 9): string =>
+  String((Number(right) + step) % 10 ** right.length).padStart(right.length, '0')

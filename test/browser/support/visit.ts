@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import axe from 'axe-core'
 import {
@@ -12,6 +14,9 @@ import { openShop, type ShopOptions } from './shop.ts'
 import type { OtpostVerifyElement } from '../../../src/widget/browser/element-types.ts'
 import { StandIn } from './stand-in.ts'
 
+/** How long a test waits for what must come, in milliseconds: long enough for a machine with much to do. */
+export const PATIENCE = 30_000
+
 /** Nothing outside this machine is ever asked. */
 const FLAGS = [
   '--no-sandbox',
@@ -21,19 +26,24 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+  '--host-resolver-rules=MAP localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ]
 
 export const launch = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: FLAGS,
-  })
+  chromium.launch({ executablePath: findChromium(), args: FLAGS })
 
-export interface Visit {
+/** The browser of `CHROMIUM`, or the one on the path. */
+function findChromium(): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  const found = folders.map((folder) => join(folder, 'chromium')).find((path) => existsSync(path))
+  const path = process.env['CHROMIUM'] ?? found
+  if (path !== undefined) return path
+  throw new Error('There is no Chromium: install Debian’s package chromium, or set CHROMIUM.')
+}
+
+/** A page with the widget in it. */
+export interface Opened {
   readonly page: Page
-  readonly api: StandIn
-  readonly shop: string
   readonly widget: Locator
   /** Names and details of the widget's events, oldest first. */
   events(): Promise<readonly (readonly [name: string, detail: Record<string, unknown>])[]>
@@ -43,18 +53,57 @@ export interface Visit {
   faults(): Promise<readonly string[]>
 }
 
-interface VisitOptions extends Omit<ShopOptions, 'api'> {
+interface OpenOptions {
   readonly context?: BrowserContextOptions
   /** Runs before any script of the page. */
   readonly before?: () => void
-  readonly prepare?: (api: StandIn) => void
   /** Opens the page with a clock that the test moves. */
   readonly ownClock?: boolean
+  /** What the browser may write to the console besides refused requests. */
+  readonly expected?: RegExp
+}
+
+/** Opens a page; the test fails in the end when the page complained about anything. */
+export async function open(
+  browser: Browser,
+  test: TestContext,
+  url: string,
+  options: OpenOptions & { readonly api: string },
+): Promise<Opened> {
+  const context = await browser.newContext({ locale: 'en-GB', ...options.context })
+  const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE)
+  const complaints = listen(page, options.api, options.expected)
+  test.after(async () => {
+    await context.close()
+    assert.deepEqual(complaints, [])
+  })
+  if (options.ownClock === true) await page.clock.install()
+  await page.addInitScript(collectEvents)
+  if (options.before !== undefined) await page.addInitScript(options.before)
+  await page.goto(url)
+  const widget = page.locator('otpost-verify')
+  return {
+    page,
+    widget,
+    events: () => page.evaluate('window.otpostEvents'),
+    value: () => widget.evaluate((element: OtpostVerifyElement) => element.value),
+    faults: () => faultsOf(page),
+  }
+}
+
+export interface Visit extends Opened {
+  readonly api: StandIn
+  readonly shop: string
+}
+
+interface VisitOptions extends OpenOptions, Omit<ShopOptions, 'api'> {
+  readonly prepare?: (api: StandIn) => void
   /** Opens a page of the deployment itself instead of the shop. */
   readonly path?: string
 }
 
-/** Opens the shop; the test fails in the end when the page complained about anything. */
+/** Opens the shop, which asks a stand-in for the API. */
 export async function visit(
   browser: Browser,
   test: TestContext,
@@ -63,30 +112,13 @@ export async function visit(
   const api = await StandIn.start()
   options.prepare?.(api)
   const shop = await openShop({ ...options, api: api.origin })
-  const context = await browser.newContext({ locale: 'en-GB', ...options.context })
-  const page = await context.newPage()
-  page.setDefaultTimeout(8000)
-  const complaints = listen(page, api)
-  if (options.ownClock === true) await page.clock.install()
-  await page.addInitScript(collectEvents)
-  if (options.before !== undefined) await page.addInitScript(options.before)
-  test.after(async () => {
-    await context.close()
+  test.after(() => {
     shop.close()
     api.close()
-    assert.deepEqual(complaints, [])
   })
-  await page.goto(options.path === undefined ? shop.origin : `${api.origin}${options.path}`)
-  const widget = page.locator('otpost-verify')
-  return {
-    page,
-    api,
-    shop: shop.origin,
-    widget,
-    events: () => page.evaluate('window.otpostEvents'),
-    value: () => widget.evaluate((element: OtpostVerifyElement) => element.value),
-    faults: () => faultsOf(page),
-  }
+  const url = options.path === undefined ? shop.origin : `${api.origin}${options.path}`
+  const opened = await open(browser, test, url, { ...options, api: api.origin })
+  return { ...opened, api, shop: shop.origin }
 }
 
 function collectEvents(): void {
@@ -100,21 +132,33 @@ function collectEvents(): void {
 }
 
 /** Every browser writes a refused request to the console; nothing else may stand there. */
-function listen(page: Page, api: StandIn): string[] {
+function listen(page: Page, api: string, others: RegExp = /^$/): string[] {
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => {
     const { url } = message.location()
     const scripted =
-      url.startsWith(`${api.origin}/v1/`) || /\/missing\.js$|\/widget\/texts\/fi\.json$/.test(url)
-    const expected = scripted && message.text().startsWith('Failed to load resource')
-    if (['error', 'warning'].includes(message.type()) && !expected) complaints.push(message.text())
+      url.startsWith(`${api}/v1/`) || /\/missing\.js$|\/widget\/texts\/fi\.json$/.test(url)
+    const text = message.text()
+    const expected = (scripted && text.startsWith('Failed to load resource')) || others.test(text)
+    if (['error', 'warning'].includes(message.type()) && !expected) complaints.push(text)
   })
   return complaints
 }
 
+/** Waits until nothing fades or slides any more. */
+export const atRest = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    const places = [document, document.querySelector('otpost-verify')?.shadowRoot]
+    const moving = places
+      .flatMap((place) => place?.getAnimations() ?? [])
+      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
+    await Promise.allSettled(moving.map(({ finished }) => finished))
+  })
+
 /** Runs axe over the debugger, where the page's policy has no say. */
 async function faultsOf(page: Page): Promise<readonly string[]> {
+  await atRest(page)
   const session = await page.context().newCDPSession(page)
   const evaluate = async (expression: string) => {
     const options = { expression, awaitPromise: true, returnByValue: true }
