@@ -209,7 +209,7 @@ export class Otpost {
    * that the request has failed. Any page may read a script, and only those of the key what it allows.
    */
   async #isWithheld(): Promise<boolean> {
-    if (navigator.onLine === false) return false
+    if (!navigator.onLine) return false
     const headers = { authorization: `Bearer ${this.#key}` }
     if (!(await this.#reaches('/client.js', { method: 'HEAD' }))) return false
     return !(await this.#reaches('/v1/publishable', { headers }))

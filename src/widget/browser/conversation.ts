@@ -176,7 +176,6 @@ export class Conversation {
     if (siteKey === null) return undefined
     this.#challenge ??= challenge(this.#host.element, {
       siteKey,
-      source: this.#host.attribute('turnstile-src'),
       theme: this.#host.attribute('theme') ?? 'auto',
       language: this.#host.language() ?? 'auto',
     })

@@ -78,8 +78,6 @@ export interface OtpostVerifyAttributes {
   country?: string | undefined
   /** Comes back as the `nonce` claim of the proof. */
   session?: string | undefined
-  /** Where Turnstile's script is, for tests. */
-  'turnstile-src'?: string | undefined
   theme?: 'light' | 'dark' | 'auto' | undefined
   name?: string | undefined
   required?: boolean | undefined

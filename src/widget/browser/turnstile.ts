@@ -19,7 +19,6 @@ const ACTION = 'otp'
 
 export interface ChallengeOptions {
   readonly siteKey: string
-  readonly source: string | undefined
   readonly theme: string
   readonly language: string
 }
@@ -31,29 +30,26 @@ export interface Challenge {
   remove(): void
 }
 
-const loading = new Map<string, Promise<Turnstile>>()
+let loading: Promise<Turnstile> | undefined
 
-function load(source: string): Promise<Turnstile> {
+function load(): Promise<Turnstile> {
   if (window.turnstile !== undefined) return Promise.resolve(window.turnstile)
-  const loaded =
-    loading.get(source) ??
-    new Promise<Turnstile>((resolve, reject) => {
-      const script = document.createElement('script')
-      const fail = () => {
-        loading.delete(source)
-        script.remove()
-        reject(unavailable())
-      }
-      script.src = source
-      script.async = true
-      script.addEventListener('error', fail)
-      script.addEventListener('load', () =>
-        window.turnstile === undefined ? fail() : resolve(window.turnstile),
-      )
-      document.head.append(script)
-    })
-  loading.set(source, loaded)
-  return loaded
+  loading ??= new Promise<Turnstile>((resolve, reject) => {
+    const script = document.createElement('script')
+    const fail = () => {
+      loading = undefined
+      script.remove()
+      reject(unavailable())
+    }
+    script.src = SOURCE
+    script.async = true
+    script.addEventListener('error', fail)
+    script.addEventListener('load', () =>
+      window.turnstile === undefined ? fail() : resolve(window.turnstile),
+    )
+    document.head.append(script)
+  })
+  return loading
 }
 
 const unavailable = () =>
@@ -82,7 +78,7 @@ export function challenge(host: HTMLElement, options: ChallengeOptions): Challen
     if (drawn?.id !== undefined && place.isConnected) drawn.api.reset(drawn.id)
   }
   const draw = async () => {
-    const api = await load(options.source ?? SOURCE)
+    const api = await load()
     if (!place.isConnected) return
     const id = api.render(place, {
       sitekey: options.siteKey,

@@ -2,8 +2,8 @@ import { text } from 'node:stream/consumers'
 import { serve } from './server.ts'
 
 /** Draws a frame of its own origin, as the real one does, and hands over what comes out of it. */
-const SCRIPT = `
-  const here = new URL(document.currentScript.src).origin
+const scriptOf = (origin: string): string => `
+  const here = '${origin}'
   window.turnstile = {
     render: (place, options) => {
       const frame = Object.assign(document.createElement('iframe'), {
@@ -57,7 +57,7 @@ export class Turnstile {
 
   async #answer(pathname: string, body: string): Promise<string> {
     if (pathname === '/challenge') return FRAME
-    if (pathname !== '/siteverify') return SCRIPT
+    if (pathname !== '/siteverify') return scriptOf(this.origin)
     const asked = Object.fromEntries(new URLSearchParams(body))
     this.asked.push(asked)
     return JSON.stringify(this.#verdict(asked['response'] ?? ''))

@@ -10,7 +10,7 @@ import {
   type Locator,
   type Page,
 } from 'playwright-core'
-import { openShop, type ShopOptions } from './shop.ts'
+import { CLOUDFLARE, openShop, type ShopOptions } from './shop.ts'
 import type { OtpostVerifyElement } from '../../../src/widget/browser/element-types.ts'
 import { StandIn } from './stand-in.ts'
 
@@ -59,6 +59,8 @@ interface OpenOptions {
   readonly before?: () => void
   /** Opens the page with a clock that the test moves. */
   readonly ownClock?: boolean
+  /** The script with which Turnstile's address is answered. */
+  readonly turnstile?: string | undefined
   /** What the browser may write to the console besides refused requests. */
   readonly expected?: RegExp
 }
@@ -78,6 +80,13 @@ export async function open(
     await context.close()
     assert.deepEqual(complaints, [])
   })
+  const { turnstile } = options
+  if (turnstile !== undefined) {
+    await page.route(`${CLOUDFLARE}/**`, async (route) => {
+      const { status, body } = await scriptAt(new URL(turnstile, url))
+      await route.fulfill({ status, body, contentType: 'text/javascript' })
+    })
+  }
   if (options.ownClock === true) await page.clock.install()
   await page.addInitScript(collectEvents)
   if (options.before !== undefined) await page.addInitScript(options.before)
@@ -92,12 +101,17 @@ export async function open(
   }
 }
 
+async function scriptAt(url: URL) {
+  const response = await fetch(url)
+  return { status: response.status, body: await response.text() }
+}
+
 export interface Visit extends Opened {
   readonly api: StandIn
   readonly shop: string
 }
 
-interface VisitOptions extends OpenOptions, Omit<ShopOptions, 'api'> {
+interface VisitOptions extends OpenOptions, Omit<ShopOptions, 'api' | 'turnstile'> {
   readonly prepare?: (api: StandIn) => void
   /** Opens a page of the deployment itself instead of the shop. */
   readonly path?: string
@@ -138,7 +152,8 @@ function listen(page: Page, api: string, others: RegExp = /^$/): string[] {
   page.on('console', (message) => {
     const { url } = message.location()
     const scripted =
-      url.startsWith(`${api}/v1/`) || /\/missing\.js$|\/widget\/texts\/fi\.json$/.test(url)
+      url.startsWith(`${api}/v1/`) ||
+      /^https:\/\/challenges\.cloudflare\.com\/|\/widget\/texts\/fi\.json$/.test(url)
     const text = message.text()
     const expected = (scripted && text.startsWith('Failed to load resource')) || others.test(text)
     if (['error', 'warning'].includes(message.type()) && !expected) complaints.push(text)
