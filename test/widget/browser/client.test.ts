@@ -97,6 +97,7 @@ describe('Otpost', () => {
       return Response.json({})
     })
     vi.stubGlobal('fetch', fetched)
+    vi.stubGlobal('navigator', { onLine: true })
     const error = await problem(otpost.start({ phoneNumber: '+37255512345' }))
     expect(error).toMatchObject({ code: outcome.split(' ', 1)[0], status: 0 })
   })
