@@ -10,6 +10,8 @@ const RULE_TESTS = [
   'test/http/**/*.test.ts',
   'test/providers/**/*.test.ts',
 ]
+/** Run by `npm run test:browser`. */
+const BROWSER_TESTS = 'test/browser/**/*.test.ts'
 const LONG_TESTS = 'test/long/**/*.test.ts'
 /** Plays more sequences in the long run. */
 const MODEL_TEST = 'test/phone-line/model.test.ts'
@@ -75,7 +77,7 @@ export default defineConfig({
           ...inWorkers,
           name: 'workers',
           include: long ? [LONG_TESTS, MODEL_TEST] : ['test/**/*.test.ts'],
-          exclude: long ? [] : [...NODE_TESTS, ...RULE_TESTS, LONG_TESTS],
+          exclude: long ? [] : [...NODE_TESTS, ...RULE_TESTS, BROWSER_TESTS, LONG_TESTS],
         },
       },
       {

@@ -199,6 +199,7 @@ describe('meterAsks', () => {
           { counter: 'ip/86400', limit: 30, seconds: 86_400 },
         ],
         code: 'too_many_ip_sends',
+        countsAsking: false,
       },
     ])
   })
@@ -220,6 +221,7 @@ describe('meterAsks', () => {
       shards: 1,
       quotas: [{ ...window, counter: 'ip/60' }],
       code: 'too_many_ip_sends',
+      countsAsking: true,
     })
     expect((await asks(strict, orderOf({ ip: '192.0.2.1' })))[1]?.name).toContain(' 192.0.2.1>')
     const resend = orderOf({ verificationId: `ver_${'0'.repeat(32)}` })
